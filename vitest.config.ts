@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { accessSync, constants, statfsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 const migrations = await readD1Migrations('migrations')
+// The Worker serves it from its assets.
+execFileSync(process.execPath, ['scripts/openapi-asset.mjs'], { cwd: import.meta.dirname })
 
 // Each write to D1 and to an object waits for the disk, which costs up to half of the time. Memory serves
 // as well for data that is thrown away: Linux has a folder in it, though a small one in some containers.
@@ -37,6 +40,8 @@ const insideWorkerd = (
       wrangler: { configPath: './wrangler.toml' },
       miniflare: { bindings: testEnv },
     }),
+    // After the plugin, whose definition is that of wrangler.toml: tests check answers against the document.
+    { name: 'docs', config: () => ({ define: { __DOCS__: 'true' } }) },
   ],
   test: {
     name,

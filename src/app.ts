@@ -1,7 +1,6 @@
 /** The HTTP app: middleware in order, one mount for all routes, and one handler for every error. */
 import type { Context } from 'hono'
 import { Hono } from 'hono/tiny'
-import * as z from 'zod'
 import { forwardedClient } from './access/forwarded-client'
 import { guard } from './access/guard'
 import { analyticsRoutes } from './api/analytics'
@@ -15,6 +14,7 @@ import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { logoutDeliveryRoutes } from './api/logout-deliveries'
 import { oauthRoutes } from './api/oauth'
+import { openApiRoute } from './api/openapi-document'
 import { outboxRoutes } from './api/outbox'
 import { ownAppRoutes } from './api/own-apps'
 import { ownPasskeyRoutes } from './api/own-passkeys'
@@ -37,9 +37,8 @@ import { userRoleRoutes } from './api/user-roles'
 import { adminRoutes } from './api/users'
 import { deliveryRoutes } from './api/webhook-deliveries'
 import { webhookRoutes } from './api/webhooks'
-import { type Config, ConfigError, isOwnMachine, loadConfig } from './config'
+import { ConfigError, isOwnMachine, loadConfig } from './config'
 import { DomainError } from './errors'
-import { cachedAnswer, type CachedText, cachedText } from './http/cached-answer'
 import { CachedRouter } from './http/cached-router'
 import { crossOrigin } from './http/cross-origin'
 import { discardBody } from './http/discard-body'
@@ -51,9 +50,8 @@ import { problemResponse } from './http/problem'
 import { requestBudget } from './http/request-budget'
 import { clientOf, depsOf } from './http/request-context'
 import { requestLog } from './http/request-log'
-import { type AppEnv, type Route, route } from './http/route'
+import type { AppEnv, Route } from './http/route'
 import { addStandingHeaders } from './http/security-headers'
-import { openApiDocument } from './openapi/openapi'
 import { pages } from './pages/pages'
 import { errorPage, isForPeople, mountPages } from './pages/runtime/serve'
 
@@ -93,66 +91,8 @@ export const routes: readonly Route[] = [
   ...oauthRoutes,
   ...deviceRoutes,
   health,
-  route(
-    {
-      method: 'get',
-      path: '/openapi.json',
-      tag: 'For machines',
-      summary: 'Get this document',
-      access: 'anyone',
-      answers: {
-        200: {
-          description: 'The OpenAPI 3.1 document',
-          schema: z.lazy(() => z.looseObject({ openapi: z.string() })),
-        },
-        304: { description: 'The document still matches `If-None-Match`' },
-      },
-    },
-    async ({ deps, request }) =>
-      cachedAnswer(await describe(deps.config), request, {
-        contentType: 'application/json; charset=utf-8',
-        maxAge: DOCUMENT_SECONDS,
-      }),
-  ),
+  openApiRoute,
 ]
-
-/** The descriptions of the groups of routes in the OpenAPI document. */
-export const TAGS: Readonly<Record<string, string>> = {
-  'Sign-in': 'Registration, verification, sign-in and token refresh',
-  Setup: 'Creation of the first admin',
-  Credentials: 'Passwords and email addresses',
-  'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
-  'Trusted browsers': 'Browsers that need no second step at sign-in',
-  'Connected apps': 'Apps that sign their users in here, as a user is connected to them',
-  Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
-  Sessions: 'Listing and revoking sessions',
-  'API keys': 'Keys for machines that act on behalf of the admin who created them',
-  Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
-  Webhooks: 'Endpoints that receive events, and the state of each delivery',
-  'OpenID Connect': 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
-  'For machines': 'Public keys, token introspection, health and this document',
-  Profile: 'The profile that users edit themselves',
-  'Roles and permissions': 'Roles, and the permissions that they grant',
-  Administration: 'Management of other users\u2019 accounts',
-  Privacy: 'Export and erasure of a user\u2019s data',
-  Analytics: 'Statistics of the whole service',
-  Audit: 'A log of events, with the actor and the affected user of each',
-  Outbox: 'Pending and failed emails and effects',
-}
-
-const documents = new Map<string, Promise<CachedText>>()
-
-/** How long a client may cache the document. */
-const DOCUMENT_SECONDS = 300
-
-/** Made once per isolate: it is the same for everybody, and costs more than most requests. */
-function describe({ PRODUCT_NAME: title, PUBLIC_URL: publicUrl }: Config): Promise<CachedText> {
-  const known = documents.get(title + publicUrl)
-  const document =
-    known ?? cachedText(JSON.stringify(openApiDocument(routes, { title, publicUrl, tags: TAGS })))
-  documents.set(title + publicUrl, document)
-  return document
-}
 
 export const app = new Hono<AppEnv>()
 // The preset's own router does not support overlapping paths.

@@ -25,6 +25,7 @@ declare namespace Cloudflare {
     INTROSPECTION_LIMIT: RateLimit
     FORWARDED_LIMIT: RateLimit
     METRICS?: AnalyticsEngineDataset
+    ASSETS: Fetcher
   }
 }
 

@@ -1,12 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
 import { dateOf } from '../time'
 import { lastDays } from './days'
 
-export const DailyRegistrations = z.lazy(() =>
+export const DailyRegistrations = answerSchema(() =>
   z.object({ date: z.iso.date(), registrations: z.int() }).meta({ id: 'DailyRegistrations' }),
 )
 export type DailyRegistrations = z.output<typeof DailyRegistrations>

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { onReplica } from '../db/replica'
 import { dateOf } from '../time'
 import { lastDays } from './days'
 
-export const DailySignIns = z.lazy(() =>
+export const DailySignIns = answerSchema(() =>
   z
     .object({
       date: z.iso.date(),

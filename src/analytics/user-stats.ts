@@ -5,6 +5,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { runBatch } from '../db/batch'
 import { openDatabase } from '../db/database'
@@ -17,7 +18,7 @@ import { registrationsBetween } from './registration-stats'
 
 const MAX_OUTBOX = 10_000
 
-const Job = z.lazy(() =>
+const Job = answerSchema(() =>
   z.object({
     started_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
@@ -26,7 +27,7 @@ const Job = z.lazy(() =>
   }),
 )
 
-export const UserStats = z.lazy(() =>
+export const UserStats = answerSchema(() =>
   z
     .object({
       total_users: z.int(),

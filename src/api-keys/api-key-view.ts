@@ -1,10 +1,11 @@
 /** API keys as the API returns them: their scopes and lifetime, but never the secret. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { iso, isoOrNull } from '../time'
 
 const instant = () => z.iso.datetime()
 
-export const ApiKey = z.lazy(() =>
+export const ApiKey = answerSchema(() =>
   z
     .object({
       id: z.string(),

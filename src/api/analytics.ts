@@ -15,12 +15,14 @@ const stats = route(
   {
     method: 'get',
     path: '/api/v1/admin/stats',
-    tag: TAG,
-    summary: 'Get statistics of the whole service',
-    description:
-      'The numbers are exact. Active users are counted over whole days (UTC), up to and including today.',
     access: ACCESS,
-    answers: { 200: { description: 'The current statistics', schema: UserStats } },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get statistics of the whole service',
+      description:
+        'The numbers are exact. Active users are counted over whole days (UTC), up to and including today.',
+      answers: { 200: { description: 'The current statistics', schema: UserStats } },
+    },
   },
   async ({ deps }) => ({ status: 200, body: await userStats(deps) }),
 )
@@ -29,14 +31,16 @@ const signIns = route(
   {
     method: 'get',
     path: '/api/v1/admin/stats/logins',
-    tag: TAG,
-    summary: 'Get the number of sign-ins per day',
     access: ACCESS,
     query: LastDays,
-    answers: {
-      200: {
-        description: 'One row per day (UTC), oldest first',
-        schema: z.lazy(() => z.array(DailySignIns)),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get the number of sign-ins per day',
+      answers: {
+        200: {
+          description: 'One row per day (UTC), oldest first',
+          schema: z.lazy(() => z.array(DailySignIns)),
+        },
       },
     },
   },
@@ -47,16 +51,18 @@ const registrations = route(
   {
     method: 'get',
     path: '/api/v1/admin/stats/registrations',
-    tag: TAG,
-    summary: 'Get the number of new accounts per day',
-    description:
-      'Counts all new accounts, however they were created. Accounts that have since been erased are included.',
     access: ACCESS,
     query: LastDays,
-    answers: {
-      200: {
-        description: 'One row per day (UTC), oldest first',
-        schema: z.lazy(() => z.array(DailyRegistrations)),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get the number of new accounts per day',
+      description:
+        'Counts all new accounts, however they were created. Accounts that have since been erased are included.',
+      answers: {
+        200: {
+          description: 'One row per day (UTC), oldest first',
+          schema: z.lazy(() => z.array(DailyRegistrations)),
+        },
       },
     },
   },

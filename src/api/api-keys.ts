@@ -17,13 +17,15 @@ const byKey = () => z.strictObject({ id: z.string().min(1).max(100) })
 const list = listRoute(
   {
     path: '/api/v1/admin/api-keys',
-    tag: TAG,
-    summary: 'List all API keys',
-    description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
     access: SYSTEM_IN_PERSON,
     query: () => z.strictObject({ cursor: cursorField(API_KEY_ORDER).optional() }),
-    items: 'keys',
-    item: ApiKey,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List all API keys',
+      description: 'Newest first, including expired and revoked keys. Tokens are not shown again.',
+      items: 'keys',
+      item: ApiKey,
+    },
   },
   ({ deps, query }) => listApiKeys(deps, query.cursor),
 )
@@ -32,10 +34,6 @@ const create = route(
   {
     method: 'post',
     path: '/api/v1/admin/api-keys',
-    tag: TAG,
-    summary: 'Create an API key',
-    description:
-      'The key acts on your behalf. It has the permissions that you list, for as long as you have them yourself. The token is shown only once. You get an email that confirms the creation.',
     access: SYSTEM_IN_PERSON,
     body: () =>
       z.strictObject({
@@ -54,15 +52,21 @@ const create = route(
         expires_in_days: z.int().min(1).max(365).default(90),
         ...stepUpFields,
       }),
-    answers: {
-      201: {
-        description: 'The key, and the token to send as `Authorization: Bearer`',
-        schema: z.lazy(() =>
-          ApiKey.unwrap().extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Create an API key',
+      description:
+        'The key acts on your behalf. It has the permissions that you list, for as long as you have them yourself. The token is shown only once. You get an email that confirms the creation.',
+      answers: {
+        201: {
+          description: 'The key, and the token to send as `Authorization: Bearer`',
+          schema: z.lazy(() =>
+            ApiKey.unwrap().extend({ token: z.string() }).meta({ id: 'NewApiKey' }),
+          ),
+        },
       },
+      problems: STEP_UP_PROBLEMS,
     },
-    problems: STEP_UP_PROBLEMS,
   },
   async ({ deps, principal, body }) => {
     const { name, permissions, expires_in_days: days, password, code } = body
@@ -76,13 +80,15 @@ const revoke = route(
   {
     method: 'delete',
     path: '/api/v1/admin/api-keys/{id}',
-    tag: TAG,
-    summary: 'Revoke an API key',
-    description: 'Takes effect before the response is sent.',
     access: SYSTEM_IN_PERSON,
     params: byKey,
-    answers: { 204: { description: 'The key is revoked' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Revoke an API key',
+      description: 'Takes effect before the response is sent.',
+      answers: { 204: { description: 'The key is revoked' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await revokeApiKey(deps, principal, params.id)
@@ -94,13 +100,15 @@ const revokeOwn = route(
   {
     method: 'delete',
     path: '/api/v1/users/api-keys/{id}',
-    tag: TAG,
-    summary: 'Revoke one of your API keys',
-    description: 'Also works if you can no longer create keys.',
     access: 'session',
     params: byKey,
-    answers: { 204: { description: 'The key is revoked' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Revoke one of your API keys',
+      description: 'Also works if you can no longer create keys.',
+      answers: { 204: { description: 'The key is revoked' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await revokeOwnApiKey(deps, principal, params.id)

@@ -34,11 +34,13 @@ export const SECRET_EXAMPLE = 'ghs_n4bQgYhMfWWaL-qgxVrQ'
 const list = wholeListRoute(
   {
     path: PATH,
-    tag: TAG,
-    summary: 'List all apps',
     access: SYSTEM,
-    items: 'The apps, by name',
-    item: App,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List all apps',
+      items: 'The apps, by name',
+      item: App,
+    },
   },
   ({ deps }) => listApps(deps),
 )
@@ -47,31 +49,33 @@ const create = route(
   {
     method: 'post',
     path: PATH,
-    tag: TAG,
-    summary: 'Register an app',
-    description:
-      'An app signs its users in by OpenID Connect, or acts for itself (`machine`). Omitted fields get the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.',
     access: SYSTEM_IN_PERSON,
     body: () => z.strictObject({ ...newAppFields(), ...stepUpFields }),
-    example: {
-      name: 'Orders',
-      kind: 'web',
-      first_party: true,
-      redirect_uris: ['https://orders.example.com/callback'],
-    },
     refine: ({ config }, raw) => newAppIssues(config, raw),
-    answers: {
-      201: {
-        description: 'The app, and its secret if it has one',
-        schema: z.lazy(() =>
-          z.object({
-            ...App.unwrap().shape,
-            client_secret: secretField(SECRET_EXAMPLE).nullable(),
-          }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Register an app',
+      description:
+        'An app signs its users in by OpenID Connect, or acts for itself (`machine`). Omitted fields get the defaults of its kind. You must have every permission that its scopes need. There can be at most 200 apps.',
+      example: {
+        name: 'Orders',
+        kind: 'web',
+        first_party: true,
+        redirect_uris: ['https://orders.example.com/callback'],
       },
+      answers: {
+        201: {
+          description: 'The app, and its secret if it has one',
+          schema: z.lazy(() =>
+            z.object({
+              ...App.unwrap().shape,
+              client_secret: secretField(SECRET_EXAMPLE).nullable(),
+            }),
+          ),
+        },
+      },
+      problems: ['limit_reached', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
     },
-    problems: ['limit_reached', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => {
     const { password, code, ...app } = body
@@ -84,12 +88,14 @@ const get = route(
   {
     method: 'get',
     path: `${PATH}/{client_id}`,
-    tag: TAG,
-    summary: 'Get an app',
     access: SYSTEM,
     params: byApp,
-    answers: { 200: { description: 'The app', schema: App } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get an app',
+      answers: { 200: { description: 'The app', schema: App } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, params }) => ({ status: 200, body: await getApp(deps, params.client_id) }),
 )
@@ -98,16 +104,18 @@ const change = route(
   {
     method: 'patch',
     path: `${PATH}/{client_id}`,
-    tag: TAG,
-    summary: 'Change, disable or enable an app',
-    description:
-      'Within five seconds a disabled app and its tokens are refused everywhere. Changes require a recent proof of who you are, except for disabling and for changes of `name`, `logo_uri`, `policy_uri` and `tos_uri`. An API key can make only those.',
     access: SYSTEM,
     params: byApp,
     body: () => z.strictObject({ ...appChangeFields(), ...stepUpFields }),
-    example: { enabled: false },
-    answers: { 200: { description: 'The app', schema: App } },
-    problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Change, disable or enable an app',
+      description:
+        'Within five seconds a disabled app and its tokens are refused everywhere. Changes require a recent proof of who you are, except for disabling and for changes of `name`, `logo_uri`, `policy_uri` and `tos_uri`. An API key can make only those.',
+      example: { enabled: false },
+      answers: { 200: { description: 'The app', schema: App } },
+      problems: ['not_found', 'changed_meanwhile', ...STEP_UP_PROBLEMS],
+    },
   },
   async ({ deps, principal, params, body }) => {
     const { password, code, ...fields } = body
@@ -120,14 +128,16 @@ const remove = route(
   {
     method: 'delete',
     path: `${PATH}/{client_id}`,
-    tag: TAG,
-    summary: 'Delete an app',
-    description:
-      'Within five seconds its codes, tokens and sessions are refused everywhere. An app with a metadata document returns when it is used again: disable it instead.',
     access: SYSTEM_PROVED,
     params: byApp,
-    answers: { 204: { description: 'The app is deleted' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Delete an app',
+      description:
+        'Within five seconds its codes, tokens and sessions are refused everywhere. An app with a metadata document returns when it is used again: disable it instead.',
+      answers: { 204: { description: 'The app is deleted' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await deleteApp(deps, principal, params.client_id)
@@ -138,15 +148,17 @@ const remove = route(
 const rotate = rotationRoute(
   {
     path: `${PATH}/{client_id}/rotate-secret`,
-    tag: TAG,
-    summary: 'Rotate the secret of an app',
-    description:
-      'The old secret is accepted for another 24 hours, unless `keep_previous` is false.',
     params: byApp,
     body: () => z.strictObject(rotationFields()),
     field: 'client_secret',
-    secretExample: SECRET_EXAMPLE,
-    problems: ['no_secret'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Rotate the secret of an app',
+      description:
+        'The old secret is accepted for another 24 hours, unless `keep_previous` is false.',
+      secretExample: SECRET_EXAMPLE,
+      problems: ['no_secret'],
+    },
   },
   ({ deps, principal, params, body: { keep_previous: keepsPrevious, ...proof } }) =>
     rotateAppSecret(deps, principal, params.client_id, { proof, keepsPrevious }),

@@ -69,16 +69,18 @@ const search = route(
     method: 'get',
     path: '/api/v1/admin/audit',
     isRecorded: true,
-    tag: TAG,
-    summary: 'Search the audit log',
-    description: `Newest first. \`from\` is inclusive, and \`to\` is exclusive. With \`Accept: ${NDJSON}\`, the response contains all matching events, one per line. Searches for a person and exports of events are recorded in the audit log.`,
     access: SYSTEM,
     query: Search,
-    answers: {
-      200: {
-        description: 'A page of events',
-        schema: listPageSchema(AuditEvent),
-        alsoAs: { [NDJSON]: AuditEvent },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Search the audit log',
+      description: `Newest first. \`from\` is inclusive, and \`to\` is exclusive. With \`Accept: ${NDJSON}\`, the response contains all matching events, one per line. Searches for a person and exports of events are recorded in the audit log.`,
+      answers: {
+        200: {
+          description: 'A page of events',
+          schema: listPageSchema(AuditEvent),
+          alsoAs: { [NDJSON]: AuditEvent },
+        },
       },
     },
   },
@@ -104,16 +106,18 @@ const userActivity = listRoute(
   {
     path: '/api/v1/admin/users/{id}/activity',
     isRecorded: true,
-    tag: TAG,
-    summary: 'List the activity of a user',
-    description:
-      'Newest first. Each view is recorded in the audit log. Views are left out of the list unless `views` is true. A page can then have fewer events although more pages follow.',
     access: { permission: 'admin:users' },
     params: byId,
     query: () => z.strictObject({ views: viewsField(), cursor: cursor() }),
-    items: 'events',
-    item: AuditEvent,
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the activity of a user',
+      description:
+        'Newest first. Each view is recorded in the audit log. Views are left out of the list unless `views` is true. A page can then have fewer events although more pages follow.',
+      items: 'events',
+      item: AuditEvent,
+      problems: ['not_found'],
+    },
   },
   ({ deps, principal, params, query }) =>
     listUserActivity(deps, principal, params.id, query.cursor, query.views),
@@ -122,14 +126,16 @@ const userActivity = listRoute(
 const ownActivity = listRoute(
   {
     path: '/api/v1/users/activity',
-    tag: TAG,
-    summary: 'List the activity of your account',
-    description:
-      'Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.',
     access: 'session',
     query: () => z.strictObject({ cursor: cursor() }),
-    items: 'events',
-    item: OwnEvent,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the activity of your account',
+      description:
+        'Newest first. Includes sign-ins, revoked sessions, changes and actions by admins.',
+      items: 'events',
+      item: OwnEvent,
+    },
   },
   ({ deps, principal, query }) => listOwnActivity(deps, principal, query.cursor),
 )

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { newAddressRules, allRules, newPasswordRules } from '../credentials/fields'
 import {
   currentPasswordField,
@@ -33,17 +34,19 @@ const registerRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/register',
-    tag: TAG,
-    summary: 'Register an account',
-    description: 'Creates a pending account and emails a link that verifies the address.',
     access: 'anyone',
     body: NewAccount,
     refine: allRules(newAddressRules('email'), newPasswordRules('password')),
-    answers: {
-      201: { description: 'The pending account', schema: User },
-      202: messageSchema('The response to every address if `HIDE_ACCOUNT_EXISTENCE` is set'),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Register an account',
+      description: 'Creates a pending account and emails a link that verifies the address.',
+      answers: {
+        201: { description: 'The pending account', schema: User },
+        202: messageSchema('The response to every address if `HIDE_ACCOUNT_EXISTENCE` is set'),
+      },
+      problems: ['email_taken', 'too_many_attempts'],
     },
-    problems: ['email_taken', 'too_many_attempts'],
   },
   async ({ deps, body }) => {
     const { email, password, full_name: fullName } = body
@@ -58,11 +61,13 @@ const resendRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/resend-verification',
-    tag: TAG,
-    summary: 'Email a new verification link',
     access: 'anyone',
     body: () => z.strictObject({ email: emailField }),
-    answers: { 202: messageSchema('The response is the same for every address') },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Email a new verification link',
+      answers: { 202: messageSchema('The response is the same for every address') },
+    },
   },
   async ({ deps, body }) => {
     await resendVerification(deps, body.email)
@@ -76,10 +81,12 @@ const resendRoute = route(
 const declineRoute = tokenRoute(
   {
     path: '/api/v1/auth/decline-registration',
-    tag: TAG,
-    summary: 'Delete a pending account that someone else registered with your address',
-    done: 'The pending account is deleted',
     message: 'The account has been deleted',
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Delete a pending account that someone else registered with your address',
+      done: 'The pending account is deleted',
+    },
   },
   declineRegistration,
 )
@@ -111,7 +118,7 @@ const SignIn = () =>
       when: () => true,
     })
 
-const SignInOrChallenge = z.lazy(() =>
+const SignInOrChallenge = answerSchema(() =>
   z.union([
     SignInAnswer,
     z
@@ -132,15 +139,17 @@ const signInRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/login',
-    tag: TAG,
-    summary: 'Sign in',
     access: 'anyone',
     body: SignIn,
-    example: { username: 'ada@example.com', password: 'Correct-Horse-7', remember_me: true },
-    answers: {
-      200: { description: 'The tokens, or a second-factor challenge', schema: SignInOrChallenge },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Sign in',
+      example: { username: 'ada@example.com', password: 'Correct-Horse-7', remember_me: true },
+      answers: {
+        200: { description: 'The tokens, or a second-factor challenge', schema: SignInOrChallenge },
+      },
+      problems: ['invalid_credentials', 'account_not_active', 'too_many_attempts'],
     },
-    problems: ['invalid_credentials', 'account_not_active', 'too_many_attempts'],
   },
   async ({ deps, body }) => ({
     status: 200,
@@ -157,12 +166,16 @@ const refreshRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/refresh',
-    tag: TAG,
-    summary: 'Exchange a refresh token for new tokens',
     access: 'anyone',
     body: () => z.strictObject({ refresh_token: z.string().min(1).max(1000) }),
-    answers: { 200: { description: 'A new access token and refresh token', schema: SignInAnswer } },
-    problems: ['invalid_refresh_token'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Exchange a refresh token for new tokens',
+      answers: {
+        200: { description: 'A new access token and refresh token', schema: SignInAnswer },
+      },
+      problems: ['invalid_refresh_token'],
+    },
   },
   async ({ deps, body }) => ({ status: 200, body: await refresh(deps, body.refresh_token) }),
 )
@@ -171,10 +184,12 @@ const policyRoute = route(
   {
     method: 'get',
     path: '/api/v1/auth/password-policy',
-    tag: TAG,
-    summary: 'Get the current password rules',
     access: 'anyone',
-    answers: { 200: { description: 'The rules', schema: PasswordRules } },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get the current password rules',
+      answers: { 200: { description: 'The rules', schema: PasswordRules } },
+    },
   },
   async ({ deps }) => ({ status: 200, body: passwordRules(deps.config) }),
 )
@@ -183,14 +198,16 @@ const setupRoute = route(
   {
     method: 'post',
     path: '/api/v1/setup',
-    tag: 'Setup',
-    summary: 'Create the first admin',
-    description: 'Requires `SETUP_TOKEN`. Works once, and only while there is no admin.',
     access: 'anyone',
     body: () => NewAccount().extend({ token: z.string().trim().min(1).max(200) }),
     refine: allRules(newAddressRules('email'), newPasswordRules('password')),
-    answers: { 201: { description: 'The admin, with a verified address', schema: User } },
-    problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],
+    docs: __DOCS__ && {
+      tag: 'Setup',
+      summary: 'Create the first admin',
+      description: 'Requires `SETUP_TOKEN`. Works once, and only while there is no admin.',
+      answers: { 201: { description: 'The admin, with a verified address', schema: User } },
+      problems: ['wrong_setup_token', 'not_found', 'email_taken', 'too_many_attempts'],
+    },
   },
   async ({ deps, body }) => ({
     status: 201,

@@ -7,15 +7,17 @@ export const health = route(
   {
     method: 'get',
     path: '/healthz',
-    tag: 'For machines',
-    summary: 'Check whether the service is healthy',
-    description:
-      'Each isolate runs the check at most once every five seconds while the service is healthy, and at most once per second after a failure.',
     access: 'anyone',
-    answers: {
-      200: {
-        description: 'The service is healthy',
-        schema: z.lazy(() => z.object({ status: z.literal('ok') })),
+    docs: __DOCS__ && {
+      tag: 'For machines',
+      summary: 'Check whether the service is healthy',
+      description:
+        'Each isolate runs the check at most once every five seconds while the service is healthy, and at most once per second after a failure.',
+      answers: {
+        200: {
+          description: 'The service is healthy',
+          schema: z.lazy(() => z.object({ status: z.literal('ok') })),
+        },
       },
     },
   },

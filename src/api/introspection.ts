@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { introspect } from '../access/introspect'
+import { answerSchema } from '../answer-schema'
 import { introspectAppToken } from '../app-tokens/check-for-api'
 import type { Deps } from '../context'
 import { route } from '../http/route'
 
 /** An access token of an app, for an audience that the request names. */
-const AppToken = z.lazy(() =>
+const AppToken = answerSchema(() =>
   z.object({
     active: z.literal(true),
     client_id: z.string(),
@@ -25,7 +26,7 @@ const AppToken = z.lazy(() =>
   }),
 )
 
-const Introspection = z.lazy(() =>
+const Introspection = answerSchema(() =>
   z.union([
     z.object({ active: z.literal(false) }),
     z.object({
@@ -57,10 +58,6 @@ const introspectRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/introspect',
-    tag: 'For machines',
-    summary: 'Check whether an access token is active (RFC 7662)',
-    description:
-      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are accepted only if the request names their audience, which must be that of your own API.',
     access: { permission: 'read:all', by: 'api_key', counted: 'by_verb' },
     body: () =>
       z.strictObject({
@@ -71,7 +68,13 @@ const introspectRoute = route(
             'The identifier of your API. The token must then be an access token of an app for it',
         }),
       }),
-    answers: { 200: { description: 'The state of the token', schema: Introspection } },
+    docs: __DOCS__ && {
+      tag: 'For machines',
+      summary: 'Check whether an access token is active (RFC 7662)',
+      description:
+        'Asks the user\u2019s Durable Object, so a revocation is visible immediately. The response is `{"active":false}` for tokens that are expired, revoked, restricted or malformed, and for refresh tokens. Access tokens of apps are accepted only if the request names their audience, which must be that of your own API.',
+      answers: { 200: { description: 'The state of the token', schema: Introspection } },
+    },
   },
   async ({ deps, body, principal }) => ({
     status: 200,

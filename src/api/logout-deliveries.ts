@@ -12,16 +12,18 @@ import { SYSTEM } from './system'
 const deliveries = listRoute(
   {
     path: '/api/v1/admin/apps/{client_id}/logout-deliveries',
-    tag: TAG,
-    summary: 'List the logout tokens sent to an app',
-    description:
-      'Lists the deliveries of the last 30 days to the back-channel logout URI of the app, newest first. A delivery is tried ten times in three days.',
     access: SYSTEM,
     params: () => z.strictObject({ client_id: z.string().min(1).max(2000) }),
     query: () => z.strictObject({ cursor: cursorField(LOGOUT_ORDER).optional() }),
-    items: 'deliveries',
-    item: LogoutDelivery,
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the logout tokens sent to an app',
+      description:
+        'Lists the deliveries of the last 30 days to the back-channel logout URI of the app, newest first. A delivery is tried ten times in three days.',
+      items: 'deliveries',
+      item: LogoutDelivery,
+      problems: ['not_found'],
+    },
   },
   ({ deps, params, query }) => listLogoutDeliveries(deps, params.client_id, query.cursor),
 )

@@ -1,5 +1,6 @@
 /** The OAuth and OpenID Connect routes that apps and resource servers call. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { discoveryDocument } from '../app-tokens/discovery'
 import { GRANTS, grantTokens } from '../app-tokens/grants'
 import { introspectForApp } from '../app-tokens/introspect-for-app'
@@ -24,7 +25,7 @@ export const clientFields = () => ({
   client_assertion_type: text().optional(),
 })
 
-const Tokens = z.lazy(() =>
+const Tokens = answerSchema(() =>
   z
     .object({
       access_token: z.string(),
@@ -41,10 +42,6 @@ const token = oauthRoute(
   {
     method: 'post',
     path: ENDPOINTS.token,
-    tag: TAG,
-    summary: 'Get tokens for an app (RFC 6749 section 3.2)',
-    description:
-      'Takes authorization codes, refresh tokens, device codes, and the credentials of machines. A code can be exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.',
     access: 'app',
     isOpenToOrigins: true,
     parameters: () =>
@@ -59,7 +56,6 @@ const token = oauthRoute(
         resource: z.array(text()).max(20).optional(),
         ...clientFields(),
       }),
-    answers: { 200: { description: 'The tokens', schema: Tokens } },
     errors: [
       'invalid_request',
       'invalid_client',
@@ -73,6 +69,13 @@ const token = oauthRoute(
       'access_denied',
       'expired_token',
     ],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get tokens for an app (RFC 6749 section 3.2)',
+      description:
+        'Takes authorization codes, refresh tokens, device codes, and the credentials of machines. A code can be exchanged once, and each refresh token is replaced. Scopes that need a permission are in the token only if the user holds it now.',
+      answers: { 200: { description: 'The tokens', schema: Tokens } },
+    },
   },
   async ({ deps, parameters, request }) => {
     const authenticate = () => authenticateApp(deps, { request, parameters })
@@ -85,16 +88,18 @@ const revoke = oauthRoute(
   {
     method: 'post',
     path: ENDPOINTS.revoke,
-    tag: TAG,
-    summary: 'Revoke a token of an app (RFC 7009)',
-    description:
-      'Ends the app\u2019s session and revokes all its tokens. It takes any token of the session. Unknown tokens and tokens of other apps get the same answer and are left alone.',
     access: 'app',
     isOpenToOrigins: true,
     parameters: () =>
       z.object({ token: text(), token_type_hint: text().optional(), ...clientFields() }),
-    answers: { 200: { description: 'The token is not valid now' } },
     errors: ['invalid_request', 'invalid_client', 'unsupported_token_type'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Revoke a token of an app (RFC 7009)',
+      description:
+        'Ends the app\u2019s session and revokes all its tokens. It takes any token of the session. Unknown tokens and tokens of other apps get the same answer and are left alone.',
+      answers: { 200: { description: 'The token is not valid now' } },
+    },
   },
   async ({ deps, parameters, request }) => {
     const app = await authenticateApp(deps, { request, parameters })
@@ -103,7 +108,7 @@ const revoke = oauthRoute(
   },
 )
 
-const Introspected = z.lazy(() =>
+const Introspected = answerSchema(() =>
   z.union([
     z.object({ active: z.literal(false) }),
     z.object({
@@ -129,15 +134,17 @@ const introspect = oauthRoute(
   {
     method: 'post',
     path: ENDPOINTS.introspect,
-    tag: TAG,
-    summary: 'Check a token of an app (RFC 7662)',
-    description:
-      'Asks the user\u2019s Durable Object, so a revocation is visible immediately. An app sees its own tokens. An API sees access tokens for itself and authenticates by its id and secret. Every other token is inactive.',
     access: 'app',
     parameters: () =>
       z.object({ token: text(), token_type_hint: text().optional(), ...clientFields() }),
-    answers: { 200: { description: 'The state of the token', schema: Introspected } },
     errors: ['invalid_request', 'invalid_client'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Check a token of an app (RFC 7662)',
+      description:
+        'Asks the user\u2019s Durable Object, so a revocation is visible immediately. An app sees its own tokens. An API sees access tokens for itself and authenticates by its id and secret. Every other token is inactive.',
+      answers: { 200: { description: 'The state of the token', schema: Introspected } },
+    },
   },
   async ({ deps, parameters, request }) => {
     const by = await authenticateIntrospector(deps, { request, parameters })
@@ -145,7 +152,7 @@ const introspect = oauthRoute(
   },
 )
 
-const UserInfo = z.lazy(() =>
+const UserInfo = answerSchema(() =>
   z
     .object({
       sub: z.string(),
@@ -163,18 +170,22 @@ const UserInfo = z.lazy(() =>
 
 const userinfoSpec = {
   path: ENDPOINTS.userinfo,
-  tag: TAG,
   access: 'app_token',
   isOpenToOrigins: true,
-  answers: { 200: { description: 'The claims that the app may see now', schema: UserInfo } },
   errors: ['invalid_request', 'invalid_token', 'insufficient_scope'],
 } as const
+const userinfoDocs = (summary: string) => ({
+  tag: TAG,
+  summary,
+  answers: { 200: { description: 'The claims that the app may see now', schema: UserInfo } },
+})
 
 const getUserinfo = oauthRoute(
   {
     ...userinfoSpec,
     method: 'get',
-    summary: 'Get the user of an access token (OpenID Connect Core section 5.3)',
+    docs:
+      __DOCS__ && userinfoDocs('Get the user of an access token (OpenID Connect Core section 5.3)'),
   },
   async ({ deps, token: sent, request }) => ({
     status: 200,
@@ -186,8 +197,8 @@ const postUserinfo = oauthRoute(
   {
     ...userinfoSpec,
     method: 'post',
-    summary: 'Get the user of an access token, which may be in the body',
     parameters: () => z.object({ access_token: text().optional() }),
+    docs: __DOCS__ && userinfoDocs('Get the user of an access token, which may be in the body'),
   },
   async ({ deps, token: sent, parameters, request }) => ({
     status: 200,
@@ -203,23 +214,25 @@ const discovery = (path: Route['path'], summary: string) =>
     {
       method: 'get',
       path,
-      tag: 'For machines',
-      summary,
       access: 'anyone',
       isOpenToOrigins: true,
-      answers: {
-        200: {
-          description: 'The document',
-          schema: z.lazy(() =>
-            z.looseObject({
-              issuer: z.string(),
-              authorization_endpoint: z.string(),
-              token_endpoint: z.string(),
-              jwks_uri: z.string(),
-            }),
-          ),
+      docs: __DOCS__ && {
+        tag: 'For machines',
+        summary,
+        answers: {
+          200: {
+            description: 'The document',
+            schema: z.lazy(() =>
+              z.looseObject({
+                issuer: z.string(),
+                authorization_endpoint: z.string(),
+                token_endpoint: z.string(),
+                jwks_uri: z.string(),
+              }),
+            ),
+          },
+          304: { description: 'The document still matches `If-None-Match`' },
         },
-        304: { description: 'The document still matches `If-None-Match`' },
       },
     },
     async ({ deps, request }) =>

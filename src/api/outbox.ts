@@ -12,18 +12,20 @@ const TAG = 'Outbox'
 const list = listRoute(
   {
     path: '/api/v1/admin/outbox',
-    tag: TAG,
-    summary: 'List pending and failed emails and effects',
-    description:
-      'Newest first. `parked` items are events that could not be written to the audit log after all attempts.',
     access: SYSTEM,
     query: () =>
       z.strictObject({
         status: z.enum(OUTBOX_STATUSES).default('dead'),
         cursor: cursorField(OUTBOX_KEY).optional(),
       }),
-    items: 'outbox items',
-    item: OutboxItem,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List pending and failed emails and effects',
+      description:
+        'Newest first. `parked` items are events that could not be written to the audit log after all attempts.',
+      items: 'outbox items',
+      item: OutboxItem,
+    },
   },
   ({ deps, query }) => listOutbox(deps, query.status, query.cursor),
 )
@@ -32,13 +34,15 @@ const retry = route(
   {
     method: 'post',
     path: '/api/v1/admin/outbox/{id}/retry',
-    tag: TAG,
-    summary: 'Retry an outbox item now',
-    description: 'Resets the number of attempts. A parked event returns to its queue.',
     access: SYSTEM,
     params: () => z.strictObject({ id: z.string().min(1).max(100) }),
-    answers: { 202: messageSchema('The item is retried') },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Retry an outbox item now',
+      description: 'Resets the number of attempts. A parked event returns to its queue.',
+      answers: { 202: messageSchema('The item is retried') },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await retryOutbox(deps, principal, params.id)

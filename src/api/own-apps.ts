@@ -10,11 +10,13 @@ const list = route(
   {
     method: 'get',
     path: PATH,
-    tag: TAG,
-    summary: 'List the apps that you are connected to',
     access: 'session',
-    answers: {
-      200: { description: 'The apps, most recently used first', schema: ConnectedAppList },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the apps that you are connected to',
+      answers: {
+        200: { description: 'The apps, most recently used first', schema: ConnectedAppList },
+      },
     },
   },
   async ({ deps, principal }) => ({
@@ -27,14 +29,16 @@ const disconnect = route(
   {
     method: 'delete',
     path: `${PATH}/{client_id}`,
-    tag: TAG,
-    summary: 'Disconnect an app',
-    description:
-      'Withdraws your consent and ends all sessions of the app. Its tokens stop working before the response is sent. A client id that is a URL must be percent-encoded.',
     access: 'session',
     params: () => z.strictObject({ client_id: z.string().min(1).max(MAX_CLIENT_ID_CHARS) }),
-    answers: { 204: { description: 'The app is disconnected' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Disconnect an app',
+      description:
+        'Withdraws your consent and ends all sessions of the app. Its tokens stop working before the response is sent. A client id that is a URL must be percent-encoded.',
+      answers: { 204: { description: 'The app is disconnected' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await disconnectApp(deps, principal, params.client_id)

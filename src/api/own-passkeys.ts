@@ -19,11 +19,13 @@ const theCreation = { description: 'What the browser needs', schema: PasskeyCrea
 const list = wholeListRoute(
   {
     path: '/api/v1/users/passkeys',
-    tag: TAG,
-    summary: 'List your passkeys',
     access: ACCESS,
-    items: 'The passkeys, oldest first',
-    item: PasskeyView,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List your passkeys',
+      items: 'The passkeys, oldest first',
+      item: PasskeyView,
+    },
   },
   ({ deps, principal }) => listPasskeys(deps, principal),
 )
@@ -32,15 +34,17 @@ const addOptions = route(
   {
     method: 'post',
     path: '/api/v1/users/passkeys/options',
-    tag: TAG,
-    summary: 'Get a challenge to create a passkey',
-    description:
-      'With `unseen`, the browser may create it without asking the user (conditional create). The body is optional.',
     access: ACCESS,
     body: () => z.strictObject({ unseen: z.boolean().default(false) }),
-    example: { unseen: false },
-    answers: { 200: theCreation },
-    problems: ['step_up_required', 'limit_reached'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get a challenge to create a passkey',
+      description:
+        'With `unseen`, the browser may create it without asking the user (conditional create). The body is optional.',
+      example: { unseen: false },
+      answers: { 200: theCreation },
+      problems: ['step_up_required', 'limit_reached'],
+    },
   },
   async ({ deps, principal, body }) => ({
     status: 200,
@@ -61,34 +65,36 @@ const add = route(
   {
     method: 'post',
     path: '/api/v1/users/passkeys',
-    tag: TAG,
-    summary: 'Add a passkey',
-    description:
-      'With your first second factor or passkey you get ten recovery codes, which are shown only once. You get an email with a link that removes the passkey.',
     access: ACCESS,
     body: () => z.strictObject(newPasskeyFields()),
-    example: CREATION_EXAMPLE,
-    answers: {
-      201: {
-        description: 'The passkey',
-        schema: z.lazy(() =>
-          z
-            .object({
-              passkey: PasskeyView,
-              recovery_codes: z.array(z.string()).nullable(),
-            })
-            .meta({ id: 'AddedPasskey' }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Add a passkey',
+      description:
+        'With your first second factor or passkey you get ten recovery codes, which are shown only once. You get an email with a link that removes the passkey.',
+      example: CREATION_EXAMPLE,
+      answers: {
+        201: {
+          description: 'The passkey',
+          schema: z.lazy(() =>
+            z
+              .object({
+                passkey: PasskeyView,
+                recovery_codes: z.array(z.string()).nullable(),
+              })
+              .meta({ id: 'AddedPasskey' }),
+          ),
+        },
       },
+      problems: [
+        malformed('invalid_challenge'),
+        malformed('invalid_passkey'),
+        'passkey_taken',
+        'limit_reached',
+        'changed_meanwhile',
+        ...OWN,
+      ],
     },
-    problems: [
-      malformed('invalid_challenge'),
-      malformed('invalid_passkey'),
-      'passkey_taken',
-      'limit_reached',
-      'changed_meanwhile',
-      ...OWN,
-    ],
   },
   async ({ deps, principal, body }) => {
     const { challenge_token: challengeToken, credential, name } = body
@@ -102,13 +108,15 @@ const rename = route(
   {
     method: 'patch',
     path: '/api/v1/users/passkeys/{id}',
-    tag: TAG,
-    summary: 'Rename one of your passkeys',
     access: 'session',
     params: byPasskey,
     body: () => z.strictObject({ name: passkeyNameField }),
-    answers: { 204: { description: 'The passkey has its new name' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Rename one of your passkeys',
+      answers: { 204: { description: 'The passkey has its new name' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params, body }) => {
     await renamePasskey(deps, principal, params.id, body.name)
@@ -120,13 +128,15 @@ const remove = route(
   {
     method: 'delete',
     path: '/api/v1/users/passkeys/{id}',
-    tag: TAG,
-    summary: 'Remove one of your passkeys',
-    description: 'Revokes the sessions that it opened. Takes effect before the response is sent.',
     access: 'session',
     params: byPasskey,
-    answers: { 204: { description: 'The passkey is removed' } },
-    problems: ['not_found', 'last_way_in', ...OWN],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Remove one of your passkeys',
+      description: 'Revokes the sessions that it opened. Takes effect before the response is sent.',
+      answers: { 204: { description: 'The passkey is removed' } },
+      problems: ['not_found', 'last_way_in', ...OWN],
+    },
   },
   async ({ deps, principal, params }) => {
     await removePasskey(deps, principal, params.id, () => reauthenticate(deps, principal, {}))

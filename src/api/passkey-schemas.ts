@@ -1,5 +1,6 @@
 /** What the routes of passkeys answer before a ceremony, and examples of credentials. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 
 const descriptors = () =>
   z.array(
@@ -16,7 +17,7 @@ const around = {
 }
 
 /** PublicKeyCredentialRequestOptionsJSON, and what goes with it. */
-export const PasskeyRequest = z.lazy(() =>
+export const PasskeyRequest = answerSchema(() =>
   z
     .object({
       publicKey: z
@@ -34,7 +35,7 @@ export const PasskeyRequest = z.lazy(() =>
 )
 
 /** PublicKeyCredentialCreationOptionsJSON, and what goes with it. */
-export const PasskeyCreation = z.lazy(() =>
+export const PasskeyCreation = answerSchema(() =>
   z
     .object({
       publicKey: z

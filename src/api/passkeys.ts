@@ -19,12 +19,14 @@ const optionsRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/passkey/options',
-    tag: TAG,
-    summary: 'Get a challenge to sign in by passkey',
-    description:
-      'Takes no user name, and answers the same to everybody. The browser offers the passkeys of this service.',
     access: 'anyone',
-    answers: { 200: theRequest },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get a challenge to sign in by passkey',
+      description:
+        'Takes no user name, and answers the same to everybody. The browser offers the passkeys of this service.',
+      answers: { 200: theRequest },
+    },
   },
   async ({ deps }) => ({ status: 200, body: await signInOptions(deps) }),
 )
@@ -33,22 +35,24 @@ const verifyRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/passkey/verify',
-    tag: TAG,
-    summary: 'Sign in by passkey',
-    description:
-      'A passkey that verified its user (by PIN, finger or face) is a whole sign-in. No second factor is asked for.',
     access: 'anyone',
     body: () =>
       z.strictObject({ ...presentedPasskeyFields(), remember_me: z.boolean().default(false) }),
-    example: { ...ASSERTION_EXAMPLE, remember_me: true },
-    answers: { 200: { description: 'The tokens', schema: SignInAnswer } },
-    problems: [
-      'invalid_challenge',
-      'unknown_passkey',
-      'invalid_passkey',
-      'account_not_active',
-      'too_many_attempts',
-    ],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Sign in by passkey',
+      description:
+        'A passkey that verified its user (by PIN, finger or face) is a whole sign-in. No second factor is asked for.',
+      example: { ...ASSERTION_EXAMPLE, remember_me: true },
+      answers: { 200: { description: 'The tokens', schema: SignInAnswer } },
+      problems: [
+        'invalid_challenge',
+        'unknown_passkey',
+        'invalid_passkey',
+        'account_not_active',
+        'too_many_attempts',
+      ],
+    },
   },
   async ({ deps, body }) => ({
     status: 200,
@@ -64,15 +68,17 @@ const secondStepRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/2fa/passkey/options',
-    tag: TAG,
-    summary: 'Get a challenge to complete a sign-in by passkey',
-    description:
-      'Send the credential to `/api/v1/auth/2fa/verify`, with the `challenge_token` of this answer.',
     access: 'anyone',
     body: () => z.strictObject({ challenge_token: challengeField }),
-    example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...' },
-    answers: { 200: theRequest },
-    problems: ['invalid_challenge', 'not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get a challenge to complete a sign-in by passkey',
+      description:
+        'Send the credential to `/api/v1/auth/2fa/verify`, with the `challenge_token` of this answer.',
+      example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...' },
+      answers: { 200: theRequest },
+      problems: ['invalid_challenge', 'not_found'],
+    },
   },
   async ({ deps, body }) => ({
     status: 200,
@@ -84,11 +90,13 @@ const stepUpRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/step-up/passkey/options',
-    tag: TAG,
-    summary: 'Get a challenge to confirm by passkey that it is you',
     access: { requiredActions: ['two_factor_required'] },
-    answers: { 200: theRequest },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get a challenge to confirm by passkey that it is you',
+      answers: { 200: theRequest },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal }) => ({ status: 200, body: await stepUpOptions(deps, principal) }),
 )
@@ -97,13 +105,15 @@ const undoRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/undo-sign-in-method',
-    tag: TAG,
-    summary: 'Remove an added passkey or trusted browser by the emailed link',
-    description: 'Revokes all sessions of the user.',
     access: 'anyone',
     body: () => z.strictObject({ token: challengeField }),
-    answers: { 200: messageSchema('It is removed, and all sessions are revoked') },
-    problems: ['invalid_token', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Remove an added passkey or trusted browser by the emailed link',
+      description: 'Revokes all sessions of the user.',
+      answers: { 200: messageSchema('It is removed, and all sessions are revoked') },
+      problems: ['invalid_token', 'effect_pending'],
+    },
   },
   async ({ deps, body }) => {
     await undoSignInMethod(deps, body.token)
@@ -118,14 +128,16 @@ const related = route(
   {
     method: 'get',
     path: '/.well-known/webauthn',
-    tag: 'For machines',
-    summary: 'Get the origins that may use these passkeys',
-    description: 'Related origin requests (W3C WebAuthn Level 3, section 5.11).',
     access: 'anyone',
-    answers: {
-      200: {
-        description: 'The origins',
-        schema: z.lazy(() => z.object({ origins: z.array(z.string()) })),
+    docs: __DOCS__ && {
+      tag: 'For machines',
+      summary: 'Get the origins that may use these passkeys',
+      description: 'Related origin requests (W3C WebAuthn Level 3, section 5.11).',
+      answers: {
+        200: {
+          description: 'The origins',
+          schema: z.lazy(() => z.object({ origins: z.array(z.string()) })),
+        },
       },
     },
   },
@@ -140,13 +152,15 @@ const endpoints = route(
   {
     method: 'get',
     path: '/.well-known/passkey-endpoints',
-    tag: 'For machines',
-    summary: 'Get the pages where users manage their passkeys',
     access: 'anyone',
-    answers: {
-      200: {
-        description: 'Where to add and to manage passkeys',
-        schema: z.lazy(() => z.object({ enroll: z.string(), manage: z.string() })),
+    docs: __DOCS__ && {
+      tag: 'For machines',
+      summary: 'Get the pages where users manage their passkeys',
+      answers: {
+        200: {
+          description: 'Where to add and to manage passkeys',
+          schema: z.lazy(() => z.object({ enroll: z.string(), manage: z.string() })),
+        },
       },
     },
   },

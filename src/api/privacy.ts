@@ -12,14 +12,16 @@ const exportRoute = route(
     method: 'get',
     path: '/api/v1/users/export',
     isRecorded: true,
-    tag: TAG,
-    summary: 'Download all data stored about you',
     access: 'session',
-    answers: {
-      200: {
-        description: 'A JSON document, as a download',
-        schema: z.lazy(() => z.record(z.string(), z.unknown())),
-        example: { exported_at: '2026-01-31T12:00:00.000Z', account: { id: 1 }, roles: ['user'] },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Download all data stored about you',
+      answers: {
+        200: {
+          description: 'A JSON document, as a download',
+          schema: z.lazy(() => z.record(z.string(), z.unknown())),
+          example: { exported_at: '2026-01-31T12:00:00.000Z', account: { id: 1 }, roles: ['user'] },
+        },
       },
     },
   },
@@ -37,14 +39,17 @@ const eraseRoute = route(
   {
     method: 'delete',
     path: '/api/v1/users/account',
-    tag: TAG,
-    summary: 'Erase your account',
-    description: 'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
     access: 'session',
     body: () => z.strictObject(stepUpFields),
-    example: { password: 'Correct-Horse-7' },
-    answers: { 202: messageSchema('The account is erased') },
-    problems: ['last_admin', 'effect_pending', ...STEP_UP_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Erase your account',
+      description:
+        'Erases the account everywhere. The audit log keeps only a number as a pseudonym.',
+      example: { password: 'Correct-Horse-7' },
+      answers: { 202: messageSchema('The account is erased') },
+      problems: ['last_admin', 'effect_pending', ...STEP_UP_PROBLEMS],
+    },
   },
   async ({ deps, principal, body }) => {
     await eraseOwnAccount(deps, principal, body)

@@ -21,10 +21,12 @@ const getProfile = route(
   {
     method: 'get',
     path: '/api/v1/users/profile',
-    tag: 'Profile',
-    summary: 'Get your profile',
     access: 'session',
-    answers: theProfile,
+    docs: __DOCS__ && {
+      tag: 'Profile',
+      summary: 'Get your profile',
+      answers: theProfile,
+    },
   },
   async ({ deps, principal }) => {
     const user = await findUser(deps, { subject: principal.subject })
@@ -38,14 +40,16 @@ const updateProfileBy = (method: 'put' | 'patch') =>
     {
       method,
       path: '/api/v1/users/profile',
-      tag: 'Profile',
-      summary: 'Update your profile',
-      description:
-        'Omitted fields do not change. Null clears a field. Preferences are merged (RFC 7396): null removes a key.',
       access: 'session',
       body: ProfileUpdate,
-      example: { full_name: 'Ada King', bio: null, preferences: { theme: 'dark' } },
-      answers: theProfile,
+      docs: __DOCS__ && {
+        tag: 'Profile',
+        summary: 'Update your profile',
+        description:
+          'Omitted fields do not change. Null clears a field. Preferences are merged (RFC 7396): null removes a key.',
+        example: { full_name: 'Ada King', bio: null, preferences: { theme: 'dark' } },
+        answers: theProfile,
+      },
     },
     async ({ deps, principal, body }) => ({
       status: 200,

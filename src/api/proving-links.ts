@@ -1,5 +1,6 @@
 /** The emailed links that prove an address. The user may choose a passkey instead of a password. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { newPasswordRules, tokenField } from '../credentials/fields'
 import { passwordField } from '../credentials/password-policy'
@@ -18,7 +19,7 @@ const TAG = 'Sign-in'
 const passkeyField = () => z.strictObject(newPasskeyFields())
 type PasskeyField = z.output<ReturnType<typeof passkeyField>>
 
-const Proved = z.lazy(() =>
+const Proved = answerSchema(() =>
   z
     .object({
       message: z.string(),
@@ -58,13 +59,15 @@ const verify = route(
   {
     method: 'post',
     path: '/api/v1/auth/verify-email',
-    tag: TAG,
-    summary: 'Verify an email address',
-    description: 'A `passkey` replaces the password that was typed at registration.',
     access: 'anyone',
     body: () => z.strictObject({ token: tokenField, passkey: passkeyField().optional() }),
-    answers: { 200: { description: 'The account is active', schema: Proved } },
-    problems: ['invalid_token', ...PASSKEY_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Verify an email address',
+      description: 'A `passkey` replaces the password that was typed at registration.',
+      answers: { 200: { description: 'The account is active', schema: Proved } },
+      problems: ['invalid_token', ...PASSKEY_PROBLEMS],
+    },
   },
   async ({ deps, body }) => {
     const message = 'Email verified successfully'
@@ -81,10 +84,6 @@ const accept = route(
   {
     method: 'post',
     path: '/api/v1/auth/accept-invitation',
-    tag: TAG,
-    summary: 'Accept an invitation',
-    description:
-      'The emailed token verifies the address. Sign in with the new password, or with the `passkey` that you send instead.',
     access: 'anyone',
     body: () =>
       z
@@ -102,9 +101,15 @@ const accept = route(
           when: () => true,
         }),
     refine: newPasswordRules('password'),
-    example: { token: 'xk3Jm0pQ...', password: 'Correct-Horse-7' },
-    answers: { 200: { description: 'The account is active', schema: Proved } },
-    problems: ['invalid_token', 'too_many_attempts', ...PASSKEY_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Accept an invitation',
+      description:
+        'The emailed token verifies the address. Sign in with the new password, or with the `passkey` that you send instead.',
+      example: { token: 'xk3Jm0pQ...', password: 'Correct-Horse-7' },
+      answers: { 200: { description: 'The account is active', schema: Proved } },
+      problems: ['invalid_token', 'too_many_attempts', ...PASSKEY_PROBLEMS],
+    },
   },
   async ({ deps, body }) => {
     const message = 'Invitation accepted. You can now sign in'
@@ -122,15 +127,17 @@ const options = route(
   {
     method: 'post',
     path: '/api/v1/auth/passkey/options-by-link',
-    tag: 'Passkeys',
-    summary: 'Get a challenge to create a passkey by an emailed link',
-    description:
-      'Send the credential to `/api/v1/auth/accept-invitation` or `/api/v1/auth/verify-email`. Uses nothing up.',
     access: 'anyone',
     body: () => z.strictObject({ purpose: z.enum(LINK_PURPOSES), token: tokenField }),
-    example: { purpose: 'accept_invitation', token: 'xk3Jm0pQ...' },
-    answers: { 200: { description: 'What the browser needs', schema: PasskeyCreation } },
-    problems: ['invalid_token'],
+    docs: __DOCS__ && {
+      tag: 'Passkeys',
+      summary: 'Get a challenge to create a passkey by an emailed link',
+      description:
+        'Send the credential to `/api/v1/auth/accept-invitation` or `/api/v1/auth/verify-email`. Uses nothing up.',
+      example: { purpose: 'accept_invitation', token: 'xk3Jm0pQ...' },
+      answers: { 200: { description: 'What the browser needs', schema: PasskeyCreation } },
+      problems: ['invalid_token'],
+    },
   },
   async ({ deps, body }) => ({
     status: 200,

@@ -15,11 +15,13 @@ const byResource = () => z.strictObject({ id: z.string().min(1).max(100) })
 const list = wholeListRoute(
   {
     path: PATH,
-    tag: TAG,
-    summary: 'List the APIs that apps call',
     access: SYSTEM,
-    items: 'The APIs with their scopes, by name',
-    item: Resource,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the APIs that apps call',
+      items: 'The APIs with their scopes, by name',
+      item: Resource,
+    },
   },
   ({ deps }) => listResources(deps),
 )
@@ -28,22 +30,24 @@ const create = route(
   {
     method: 'post',
     path: PATH,
-    tag: TAG,
-    summary: 'Register an API',
-    description:
-      'Its identifier is the audience of the access tokens that apps get for it. A scope with a permission is in force only while the user holds that permission. You must have the permissions that you name. There can be at most 100 APIs.',
     access: SYSTEM_IN_PERSON,
     body: () => z.strictObject({ ...newResourceFields(), ...stepUpFields }),
     refine: ({ config }, { identifier }) => identifierIssues(config, identifier),
-    answers: {
-      201: {
-        description: 'The API, and the secret by which it introspects tokens',
-        schema: z.lazy(() =>
-          z.object({ ...Resource.unwrap().shape, secret: secretField(SECRET_EXAMPLE) }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Register an API',
+      description:
+        'Its identifier is the audience of the access tokens that apps get for it. A scope with a permission is in force only while the user holds that permission. You must have the permissions that you name. There can be at most 100 APIs.',
+      answers: {
+        201: {
+          description: 'The API, and the secret by which it introspects tokens',
+          schema: z.lazy(() =>
+            z.object({ ...Resource.unwrap().shape, secret: secretField(SECRET_EXAMPLE) }),
+          ),
+        },
       },
+      problems: ['limit_reached', 'name_taken', ...STEP_UP_PROBLEMS],
     },
-    problems: ['limit_reached', 'name_taken', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => {
     const { password, code, ...fields } = body
@@ -56,16 +60,18 @@ const change = route(
   {
     method: 'patch',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Change an API',
-    description:
-      'Changes require a recent proof of who you are, except for a change of the name, so an API key can change only the name. Changes take effect within five seconds, also for tokens that were issued before.',
     access: SYSTEM,
     params: byResource,
     body: () => z.strictObject({ ...resourceChangeFields(), ...stepUpFields }),
-    example: { name: 'Orders API' },
-    answers: { 200: { description: 'The API', schema: Resource } },
-    problems: ['not_found', ...STEP_UP_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Change an API',
+      description:
+        'Changes require a recent proof of who you are, except for a change of the name, so an API key can change only the name. Changes take effect within five seconds, also for tokens that were issued before.',
+      example: { name: 'Orders API' },
+      answers: { 200: { description: 'The API', schema: Resource } },
+      problems: ['not_found', ...STEP_UP_PROBLEMS],
+    },
   },
   async ({ deps, principal, params, body }) => {
     const { password, code, ...fields } = body
@@ -78,12 +84,14 @@ const remove = route(
   {
     method: 'delete',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Delete an API that no app may request tokens for',
     access: SYSTEM_PROVED,
     params: byResource,
-    answers: { 204: { description: 'The API is deleted' } },
-    problems: ['not_found', 'in_use'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Delete an API that no app may request tokens for',
+      answers: { 204: { description: 'The API is deleted' } },
+      problems: ['not_found', 'in_use'],
+    },
   },
   async ({ deps, principal, params }) => {
     await deleteResource(deps, principal, params.id)
@@ -94,14 +102,16 @@ const remove = route(
 const rotate = rotationRoute(
   {
     path: `${PATH}/{id}/rotate-secret`,
-    tag: TAG,
-    summary: 'Rotate the secret of an API',
-    description:
-      'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
     params: byResource,
     body: () => z.strictObject(rotationFields()),
     field: 'secret',
-    secretExample: SECRET_EXAMPLE,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Rotate the secret of an API',
+      description:
+        'For 24 hours both the new and the old secret are accepted, unless you say otherwise.',
+      secretExample: SECRET_EXAMPLE,
+    },
   },
   ({ deps, principal, params, body: { keep_previous: keepsPrevious, ...proof } }) =>
     rotateResourceSecret(deps, principal, params.id, { proof, keepsPrevious }),

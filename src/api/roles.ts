@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
 import { createPermission, deletePermission, permissionNameField } from '../rbac/define-permission'
@@ -11,7 +12,7 @@ import { SYSTEM, SYSTEM_PROVED } from './system'
 
 const TAG = 'Roles and permissions'
 
-const Role = z.lazy(() =>
+const Role = answerSchema(() =>
   z
     .object({
       name: z.string(),
@@ -22,7 +23,7 @@ const Role = z.lazy(() =>
     })
     .meta({ id: 'Role' }),
 )
-const Permission = z.lazy(() =>
+const Permission = answerSchema(() =>
   z
     .object({
       name: z.string().meta({ example: 'read:own' }),
@@ -45,15 +46,17 @@ const mine = route(
   {
     method: 'get',
     path: '/api/v1/users/permissions',
-    tag: TAG,
-    summary: 'List your roles and permissions',
     access: 'session',
-    answers: {
-      200: {
-        description: 'Your current roles and permissions',
-        schema: z.lazy(() =>
-          z.object({ roles: z.array(z.string()), permissions: z.array(z.string()) }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List your roles and permissions',
+      answers: {
+        200: {
+          description: 'Your current roles and permissions',
+          schema: z.lazy(() =>
+            z.object({ roles: z.array(z.string()), permissions: z.array(z.string()) }),
+          ),
+        },
       },
     },
   },
@@ -70,14 +73,16 @@ const mayI = route(
   {
     method: 'get',
     path: '/api/v1/users/permissions/{name}',
-    tag: TAG,
-    summary: 'Check whether you have a permission',
     access: 'session',
     params: byName,
-    answers: {
-      200: {
-        description: 'Whether you have it',
-        schema: z.lazy(() => z.object({ allowed: z.boolean() })),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Check whether you have a permission',
+      answers: {
+        200: {
+          description: 'Whether you have it',
+          schema: z.lazy(() => z.object({ allowed: z.boolean() })),
+        },
       },
     },
   },
@@ -90,11 +95,13 @@ const mayI = route(
 const list = wholeListRoute(
   {
     path: '/api/v1/admin/roles',
-    tag: TAG,
-    summary: 'List all roles',
     access: SYSTEM,
-    items: 'The roles, sorted by name',
-    item: Role,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List all roles',
+      items: 'The roles, sorted by name',
+      item: Role,
+    },
   },
   ({ deps }) => listRoles(deps),
 )
@@ -103,12 +110,14 @@ const get = route(
   {
     method: 'get',
     path: '/api/v1/admin/roles/{name}',
-    tag: TAG,
-    summary: 'Get a role',
     access: SYSTEM,
     params: byName,
-    answers: { 200: { description: 'The role', schema: Role } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get a role',
+      answers: { 200: { description: 'The role', schema: Role } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, params }) => ({ status: 200, body: await getRole(deps, params.name) }),
 )
@@ -117,9 +126,6 @@ const create = route(
   {
     method: 'post',
     path: '/api/v1/admin/roles',
-    tag: TAG,
-    summary: 'Create a role',
-    description: 'You cannot give a role permissions that you do not have.',
     access: SYSTEM_PROVED,
     body: () =>
       z.strictObject({
@@ -127,8 +133,13 @@ const create = route(
         description: descriptionField().default(''),
         permissions: permissionsField().default([]),
       }),
-    answers: { 201: { description: 'The role', schema: Role } },
-    problems: ['name_taken'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Create a role',
+      description: 'You cannot give a role permissions that you do not have.',
+      answers: { 201: { description: 'The role', schema: Role } },
+      problems: ['name_taken'],
+    },
   },
   async ({ deps, principal, body }) => {
     await createRole(deps, principal, body.name, body)
@@ -140,10 +151,6 @@ const change = route(
   {
     method: 'patch',
     path: '/api/v1/admin/roles/{name}',
-    tag: TAG,
-    summary: 'Change the description or permissions of a role',
-    description:
-      'Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.',
     access: SYSTEM_PROVED,
     params: byName,
     body: () =>
@@ -151,9 +158,15 @@ const change = route(
         description: descriptionField().optional(),
         permissions: permissionsField().optional(),
       }),
-    example: { permissions: ['read:own', 'publish:articles'] },
-    answers: { 200: { description: 'The role', schema: Role } },
-    problems: ['not_found', 'built_in'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Change the description or permissions of a role',
+      description:
+        'Takes effect in every location within five seconds. The name cannot be changed. An API key cannot remove an `admin:` permission from a role.',
+      example: { permissions: ['read:own', 'publish:articles'] },
+      answers: { 200: { description: 'The role', schema: Role } },
+      problems: ['not_found', 'built_in'],
+    },
   },
   async ({ deps, principal, params, body }) => {
     await changeRole(deps, principal, params.name, body)
@@ -165,12 +178,14 @@ const remove = route(
   {
     method: 'delete',
     path: '/api/v1/admin/roles/{name}',
-    tag: TAG,
-    summary: 'Delete a role that no user has',
     access: SYSTEM_PROVED,
     params: byName,
-    answers: { 204: { description: 'The role is deleted' } },
-    problems: ['not_found', 'built_in', 'in_use'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Delete a role that no user has',
+      answers: { 204: { description: 'The role is deleted' } },
+      problems: ['not_found', 'built_in', 'in_use'],
+    },
   },
   async ({ deps, principal, params }) => {
     await deleteRole(deps, principal, params.name)
@@ -181,11 +196,13 @@ const remove = route(
 const listAll = wholeListRoute(
   {
     path: '/api/v1/admin/permissions',
-    tag: TAG,
-    summary: 'List all permissions',
     access: SYSTEM,
-    items: 'The permissions, sorted by name',
-    item: Permission,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List all permissions',
+      items: 'The permissions, sorted by name',
+      item: Permission,
+    },
   },
   ({ deps }) => listPermissions(deps),
 )
@@ -194,13 +211,15 @@ const createOne = route(
   {
     method: 'post',
     path: '/api/v1/admin/permissions',
-    tag: TAG,
-    summary: 'Create a permission',
     access: SYSTEM_PROVED,
     body: () =>
       z.strictObject({ name: permissionNameField, description: descriptionField().default('') }),
-    answers: { 201: { description: 'The permission', schema: Permission } },
-    problems: ['name_taken'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Create a permission',
+      answers: { 201: { description: 'The permission', schema: Permission } },
+      problems: ['name_taken'],
+    },
   },
   async ({ deps, principal, body }) => {
     await createPermission(deps, principal, body.name, body.description)
@@ -212,12 +231,14 @@ const removeOne = route(
   {
     method: 'delete',
     path: '/api/v1/admin/permissions/{name}',
-    tag: TAG,
-    summary: 'Delete a permission that no role has',
     access: SYSTEM_PROVED,
     params: byName,
-    answers: { 204: { description: 'The permission is deleted' } },
-    problems: ['not_found', 'built_in', 'in_use'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Delete a permission that no role has',
+      answers: { 204: { description: 'The permission is deleted' } },
+      problems: ['not_found', 'built_in', 'in_use'],
+    },
   },
   async ({ deps, principal, params }) => {
     await deletePermission(deps, principal, params.name)

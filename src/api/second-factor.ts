@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { challengeField } from '../credentials/fields'
 import { codeField, recoveryCodeField } from '../factors/code-field'
 import { countRecoveryCodes } from '../factors/recovery-codes/recovery-codes'
@@ -36,7 +37,7 @@ const ONE_OF_TWO = {
   when: () => true,
 }
 
-const Codes = z.lazy(() =>
+const Codes = answerSchema(() =>
   z.object({ recovery_codes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' }),
 )
 
@@ -44,8 +45,6 @@ const verify = route(
   {
     method: 'post',
     path: '/api/v1/auth/2fa/verify',
-    tag: TAG,
-    summary: 'Complete a sign-in with the second factor',
     access: 'anyone',
     body: () =>
       z
@@ -64,17 +63,21 @@ const verify = route(
           }),
         })
         .refine(isOneOfThree, ONE_OF_THREE),
-    example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
-    answers: { 200: { description: 'Signed in', schema: SignInAnswer } },
-    // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
-    problems: [
-      'invalid_2fa_code',
-      'invalid_passkey',
-      'invalid_challenge',
-      'invalid_credentials',
-      'account_not_active',
-      'too_many_attempts',
-    ],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Complete a sign-in with the second factor',
+      example: { challenge_token: 'challenge.eyJzdWJqZWN0Ijoi...', code: '123456' },
+      answers: { 200: { description: 'Signed in', schema: SignInAnswer } },
+      // `invalid_credentials` and `account_not_active`: what the first step proved holds no more.
+      problems: [
+        'invalid_2fa_code',
+        'invalid_passkey',
+        'invalid_challenge',
+        'invalid_credentials',
+        'account_not_active',
+        'too_many_attempts',
+      ],
+    },
   },
   async ({ deps, body }) => ({
     status: 200,
@@ -93,13 +96,15 @@ const status = route(
   {
     method: 'get',
     path: '/api/v1/users/2fa',
-    tag: TAG,
-    summary: 'Get the state of your second factor',
     access: { requiredActions: ['two_factor_required'] },
-    answers: {
-      200: {
-        description: 'The state of the second factor',
-        schema: z.lazy(() => z.object({ enabled: z.boolean(), recovery_codes_left: z.int() })),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get the state of your second factor',
+      answers: {
+        200: {
+          description: 'The state of the second factor',
+          schema: z.lazy(() => z.object({ enabled: z.boolean(), recovery_codes_left: z.int() })),
+        },
       },
     },
   },
@@ -116,26 +121,29 @@ const setup = route(
   {
     method: 'post',
     path: '/api/v1/users/2fa/setup',
-    tag: TAG,
-    summary: 'Start setting up a second factor',
-    description: 'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
     access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject({ password: stepUpFields.password }),
-    example: { password: 'Correct-Horse-7' },
-    answers: {
-      200: {
-        description: 'The secret as text, URI and QR code',
-        schema: z.lazy(() =>
-          z.object({
-            secret: z.string(),
-            otpauth_uri: z.string(),
-            qr_code_svg: z.string(),
-            expires_in: z.int().meta({ description: 'Seconds until the setup expires' }),
-          }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Start setting up a second factor',
+      description:
+        'The second factor stays off until you send a code to `/api/v1/users/2fa/enable`.',
+      example: { password: 'Correct-Horse-7' },
+      answers: {
+        200: {
+          description: 'The secret as text, URI and QR code',
+          schema: z.lazy(() =>
+            z.object({
+              secret: z.string(),
+              otpauth_uri: z.string(),
+              qr_code_svg: z.string(),
+              expires_in: z.int().meta({ description: 'Seconds until the setup expires' }),
+            }),
+          ),
+        },
       },
+      problems: ['two_factor_already_on', ...STEP_UP_PROBLEMS],
     },
-    problems: ['two_factor_already_on', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => ({
     status: 200,
@@ -147,20 +155,22 @@ const enable = route(
   {
     method: 'post',
     path: '/api/v1/users/2fa/enable',
-    tag: TAG,
-    summary: 'Turn on the second factor',
-    description:
-      'Revokes your other sessions. The recovery codes are shown only once. After `effect_pending`, generate new ones.',
     access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject({ code: codeField }),
-    answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
-    problems: [
-      'no_pending_setup',
-      'two_factor_already_on',
-      { code: 'invalid_2fa_code', kind: 'malformed' },
-      'too_many_attempts',
-      'effect_pending',
-    ],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Turn on the second factor',
+      description:
+        'Revokes your other sessions. The recovery codes are shown only once. After `effect_pending`, generate new ones.',
+      answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
+      problems: [
+        'no_pending_setup',
+        'two_factor_already_on',
+        { code: 'invalid_2fa_code', kind: 'malformed' },
+        'too_many_attempts',
+        'effect_pending',
+      ],
+    },
   },
   async ({ deps, principal, body }) => ({
     status: 200,
@@ -172,9 +182,6 @@ const disable = route(
   {
     method: 'post',
     path: '/api/v1/users/2fa/disable',
-    tag: TAG,
-    summary: 'Turn off the second factor',
-    description: 'Revokes your other sessions.',
     access: 'session',
     body: () =>
       z
@@ -183,9 +190,14 @@ const disable = route(
           recovery_code: recoveryCodeField.optional(),
         })
         .refine(isAtMostOne, ONE_OF_TWO),
-    example: { password: 'Correct-Horse-7', code: '123456' },
-    answers: { 200: messageSchema('The second factor is off') },
-    problems: ['two_factor_not_on', 'effect_pending', ...STEP_UP_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Turn off the second factor',
+      description: 'Revokes your other sessions.',
+      example: { password: 'Correct-Horse-7', code: '123456' },
+      answers: { 200: messageSchema('The second factor is off') },
+      problems: ['two_factor_not_on', 'effect_pending', ...STEP_UP_PROBLEMS],
+    },
   },
   async ({ deps, principal, body: { password, code, recovery_code: recoveryCode } }) => {
     const proof = { password, code, recoveryCode }
@@ -198,14 +210,16 @@ const renew = route(
   {
     method: 'post',
     path: '/api/v1/users/2fa/recovery-codes',
-    tag: TAG,
-    summary: 'Generate new recovery codes',
-    description: 'The old codes become invalid.',
     access: 'session',
     body: () => z.strictObject(stepUpFields),
-    example: { password: 'Correct-Horse-7', code: '123456' },
-    answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
-    problems: ['two_factor_not_on', ...STEP_UP_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Generate new recovery codes',
+      description: 'The old codes become invalid.',
+      example: { password: 'Correct-Horse-7', code: '123456' },
+      answers: { 200: { description: 'Ten recovery codes', schema: Codes } },
+      problems: ['two_factor_not_on', ...STEP_UP_PROBLEMS],
+    },
   },
   async ({ deps, principal, body }) => {
     const stepUp = () => reauthenticate(deps, principal, body)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { stepUpUntil } from '../access/recent-proof'
+import { answerSchema } from '../answer-schema'
 import { andKeysQuery } from '../api-keys/and-keys'
 import { revokeOtherSessions } from '../credentials/revoke-other-sessions'
 import { cachedAnswer, cachedText } from '../http/cached-answer'
@@ -15,7 +16,7 @@ import { madeBy, SessionsAndMore } from '../webhooks/made-by'
 
 const instant = () => z.iso.datetime()
 
-const CurrentSession = z.lazy(() =>
+const CurrentSession = answerSchema(() =>
   z
     .object({
       session: z.object({
@@ -41,12 +42,14 @@ const getSession = route(
   {
     method: 'get',
     path: '/api/v1/auth/session',
-    tag: 'Sessions',
-    summary: 'Get the current session, and the roles and permissions of its user',
-    description:
-      'Made for frequent use: it makes one call to the user\u2019s Durable Object and no database query.',
     access: 'session',
-    answers: { 200: { description: 'The current session', schema: CurrentSession } },
+    docs: __DOCS__ && {
+      tag: 'Sessions',
+      summary: 'Get the current session, and the roles and permissions of its user',
+      description:
+        'Made for frequent use: it makes one call to the user\u2019s Durable Object and no database query.',
+      answers: { 200: { description: 'The current session', schema: CurrentSession } },
+    },
   },
   async ({ deps, principal }): Promise<Answer> => {
     const map = await roleMap(deps)
@@ -76,10 +79,12 @@ const logout = route(
   {
     method: 'post',
     path: '/api/v1/auth/logout',
-    tag: 'Sessions',
-    summary: 'Sign out',
     access: 'own_token',
-    answers: { 204: { description: 'The session is revoked' } },
+    docs: __DOCS__ && {
+      tag: 'Sessions',
+      summary: 'Sign out',
+      answers: { 204: { description: 'The session is revoked' } },
+    },
   },
   async ({ deps, token }) => {
     await signOut(deps, token)
@@ -91,11 +96,13 @@ const list = route(
   {
     method: 'get',
     path: '/api/v1/users/sessions',
-    tag: 'Sessions',
-    summary: 'List your active sessions, API keys and webhooks',
     access: 'session',
-    answers: {
-      200: { description: 'The sessions, most recently used first', schema: SessionsAndMore },
+    docs: __DOCS__ && {
+      tag: 'Sessions',
+      summary: 'List your active sessions, API keys and webhooks',
+      answers: {
+        200: { description: 'The sessions, most recently used first', schema: SessionsAndMore },
+      },
     },
   },
   async ({ deps, principal }) => {
@@ -111,12 +118,14 @@ const revokeOne = route(
   {
     method: 'delete',
     path: '/api/v1/users/sessions/{id}',
-    tag: 'Sessions',
-    summary: 'Revoke one of your sessions',
     access: 'session',
     params: () => z.strictObject({ id: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'The session is revoked' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: 'Sessions',
+      summary: 'Revoke one of your sessions',
+      answers: { 204: { description: 'The session is revoked' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await revokeOwnSession(deps, principal, params.id)
@@ -128,14 +137,16 @@ const revokeOthers = route(
   {
     method: 'delete',
     path: '/api/v1/users/sessions',
-    tag: 'Sessions',
-    summary: 'Revoke all your other sessions',
-    description:
-      'Also cancels whatever is in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.',
     access: 'session',
     query: andKeysQuery,
-    answers: { 204: { description: 'The sessions are revoked' } },
-    problems: ['effect_pending'],
+    docs: __DOCS__ && {
+      tag: 'Sessions',
+      summary: 'Revoke all your other sessions',
+      description:
+        'Also cancels whatever is in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, your API keys are revoked too.',
+      answers: { 204: { description: 'The sessions are revoked' } },
+      problems: ['effect_pending'],
+    },
   },
   async ({ deps, principal, query }) => {
     await revokeOtherSessions(deps, principal, query)
@@ -146,7 +157,7 @@ const revokeOthers = route(
 const keyMembers = () => ({ kid: z.string().meta({ example: 'Qm3xk1' }), use: z.literal('sig') })
 
 /** The members that RFC 7517 and RFC 7518 give public keys of these kinds. */
-const PublicKey = z.lazy(() =>
+const PublicKey = answerSchema(() =>
   z.union([
     z.object({
       kty: z.literal('EC'),
@@ -173,18 +184,20 @@ const jwks = route(
   {
     method: 'get',
     path: '/.well-known/jwks.json',
-    tag: 'For machines',
-    summary: 'Get the public keys that verify tokens (RFC 7517)',
-    description:
-      'ES256 keys verify access tokens, RS256 keys verify ID tokens and logout tokens of apps. A key is listed for days before it signs.',
     access: 'anyone',
     isOpenToOrigins: true,
-    answers: {
-      200: {
-        description: 'The key set',
-        schema: z.lazy(() => z.object({ keys: z.array(PublicKey) })),
+    docs: __DOCS__ && {
+      tag: 'For machines',
+      summary: 'Get the public keys that verify tokens (RFC 7517)',
+      description:
+        'ES256 keys verify access tokens, RS256 keys verify ID tokens and logout tokens of apps. A key is listed for days before it signs.',
+      answers: {
+        200: {
+          description: 'The key set',
+          schema: z.lazy(() => z.object({ keys: z.array(PublicKey) })),
+        },
+        304: { description: 'The key set still matches `If-None-Match`' },
       },
-      304: { description: 'The key set still matches `If-None-Match`' },
     },
   },
   async ({ deps, request }) =>

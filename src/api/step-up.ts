@@ -34,24 +34,26 @@ const stepUpRoute = route(
   {
     method: 'post',
     path: '/api/v1/auth/step-up',
-    tag: 'Sessions',
-    summary: 'Prove again who you are',
-    description:
-      'Sensitive actions ask for a recent proof, and a sign-in is one. If a request is refused with `step_up_required`, send one of the proofs that `step_up.methods` lists, and repeat the request. If you have a second factor or a passkey, a password alone is not enough. A proof by a second factor also lifts the restriction `two_factor_required` of the session. A recovery code works once. The access token stays the same.',
     access: { requiredActions: ['two_factor_required'] },
     body: () => z.strictObject(fields()).refine(isExactlyOne, EXACTLY_ONE),
-    example: { password: 'Correct-Horse-7' },
-    answers: {
-      200: {
-        description: 'Until when the proof is good',
-        schema: z.lazy(() => z.object({ step_up_until: z.iso.datetime() })),
+    docs: __DOCS__ && {
+      tag: 'Sessions',
+      summary: 'Prove again who you are',
+      description:
+        'Sensitive actions ask for a recent proof, and a sign-in is one. If a request is refused with `step_up_required`, send one of the proofs that `step_up.methods` lists, and repeat the request. If you have a second factor or a passkey, a password alone is not enough. A proof by a second factor also lifts the restriction `two_factor_required` of the session. A recovery code works once. The access token stays the same.',
+      example: { password: 'Correct-Horse-7' },
+      answers: {
+        200: {
+          description: 'Until when the proof is good',
+          schema: z.lazy(() => z.object({ step_up_until: z.iso.datetime() })),
+        },
       },
+      problems: [
+        ...STEP_UP_PROBLEMS,
+        { code: 'invalid_passkey', kind: 'malformed' },
+        { code: 'invalid_challenge', kind: 'malformed' },
+      ],
     },
-    problems: [
-      ...STEP_UP_PROBLEMS,
-      { code: 'invalid_passkey', kind: 'malformed' },
-      { code: 'invalid_challenge', kind: 'malformed' },
-    ],
   },
   async ({ deps, principal, body }) => {
     const until = await stepUp(deps, principal, proofOf(body))

@@ -17,11 +17,13 @@ const list = route(
   {
     method: 'get',
     path: PATH,
-    tag: TAG,
-    summary: 'List your trusted browsers',
     access: 'session',
-    answers: {
-      200: { description: 'The browsers, most recently used first', schema: TrustedDeviceList },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List your trusted browsers',
+      answers: {
+        200: { description: 'The browsers, most recently used first', schema: TrustedDeviceList },
+      },
     },
   },
   async ({ deps, principal }) => ({
@@ -34,14 +36,16 @@ const rename = route(
   {
     method: 'patch',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Name a trusted browser',
-    description: '`null` removes the name.',
     access: 'session',
     params: byId,
     body: () => z.strictObject({ name: deviceNameField.nullable() }),
-    answers: { 204: { description: 'The browser has the name' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Name a trusted browser',
+      description: '`null` removes the name.',
+      answers: { 204: { description: 'The browser has the name' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params, body }) => {
     await renameTrustedDevice(deps, principal, params.id, body.name)
@@ -53,13 +57,15 @@ const endOne = route(
   {
     method: 'delete',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Stop trusting a browser',
-    description: 'Its sessions stay. Its next sign-in takes the second step.',
     access: 'session',
     params: byId,
-    answers: { 204: { description: 'The browser is no longer trusted' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Stop trusting a browser',
+      description: 'Its sessions stay. Its next sign-in takes the second step.',
+      answers: { 204: { description: 'The browser is no longer trusted' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await endTrust(deps, principal, params.id)
@@ -71,10 +77,12 @@ const endAll = route(
   {
     method: 'delete',
     path: PATH,
-    tag: TAG,
-    summary: 'Stop trusting all browsers',
     access: 'session',
-    answers: { 204: { description: 'No browser is trusted' } },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Stop trusting all browsers',
+      answers: { 204: { description: 'No browser is trusted' } },
+    },
   },
   async ({ deps, principal }) => {
     await endAllTrust(deps, principal)

@@ -35,13 +35,15 @@ const action = (
     {
       method: 'post',
       path: `/api/v1/admin/users/{id}/${name}`,
-      tag: TAG,
-      summary,
-      ...(description && { description }),
       access: ACCESS,
       params: byId,
-      answers: { 200: messageSchema(done) },
-      problems: PROBLEMS,
+      docs: __DOCS__ && {
+        tag: TAG,
+        summary,
+        ...(description && { description }),
+        answers: { 200: messageSchema(done) },
+        problems: PROBLEMS,
+      },
     },
     async ({ deps, principal, params }) => {
       await perform(deps, principal, params.id)
@@ -61,15 +63,17 @@ const actionAndKeys = (
     {
       method: 'post',
       path: `/api/v1/admin/users/{id}/${name}`,
-      tag: TAG,
-      summary,
-      description: 'With `keys`, the API keys of the user are revoked too. The body is optional.',
       access,
       params: byId,
       body: () => z.strictObject(andKeysFields),
-      example: { keys: true },
-      answers: { 200: messageSchema(done) },
-      problems: PROBLEMS,
+      docs: __DOCS__ && {
+        tag: TAG,
+        summary,
+        description: 'With `keys`, the API keys of the user are revoked too. The body is optional.',
+        example: { keys: true },
+        answers: { 200: messageSchema(done) },
+        problems: PROBLEMS,
+      },
     },
     async ({ deps, principal, params, body }) => {
       return messageAnswer(await perform(deps, principal, params.id, body))

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { readText } from '../http/body'
 import { route } from '../http/route'
 import { MAX_CHUNK_BYTES } from '../user-admin/import-lines'
@@ -8,7 +9,7 @@ import { SYSTEM } from './system'
 
 const NDJSON = 'application/x-ndjson'
 
-const ImportReport = z.lazy(() =>
+const ImportReport = answerSchema(() =>
   z
     .object({
       imported: z.int(),
@@ -32,17 +33,19 @@ const importRoute = route(
   {
     method: 'post',
     path: '/api/v1/admin/import',
-    tag: 'Administration',
-    summary: 'Import a chunk of users',
-    description:
-      'Accepts NDJSON with at most 1,000 lines and 1 MiB. A line whose address already has an account is skipped and reported, so a chunk can be sent again. An unverified registration with the address is taken over: its password, factors, profile and links become void. Password hashes of other systems are replaced at the first sign-in. Two kinds of hashes stay until the password is changed: bcrypt hashes of passwords of 72 bytes or more, and hashes of passwords that the other system transformed before hashing. If an API key sends a line with a role other than `user`, the line is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again. To give roles, a session must have proved recently who is acting.',
     access: SYSTEM,
     rawBody: NDJSON,
-    example: '{"email":"ada@example.com","full_name":"Ada Lovelace"}\n',
-    answers: {
-      200: { description: 'The imported, skipped and refused lines', schema: ImportReport },
+    docs: __DOCS__ && {
+      tag: 'Administration',
+      summary: 'Import a chunk of users',
+      description:
+        'Accepts NDJSON with at most 1,000 lines and 1 MiB. A line whose address already has an account is skipped and reported, so a chunk can be sent again. An unverified registration with the address is taken over: its password, factors, profile and links become void. Password hashes of other systems are replaced at the first sign-in. Two kinds of hashes stay until the password is changed: bcrypt hashes of passwords of 72 bytes or more, and hashes of passwords that the other system transformed before hashing. If an API key sends a line with a role other than `user`, the line is refused (`not_by_key`) if it also has `hashed_password` or `email_verified`. Send lines with `hash_not_checked` again. To give roles, a session must have proved recently who is acting.',
+      example: '{"email":"ada@example.com","full_name":"Ada Lovelace"}\n',
+      answers: {
+        200: { description: 'The imported, skipped and refused lines', schema: ImportReport },
+      },
+      problems: ['validation_failed', 'step_up_required'],
     },
-    problems: ['validation_failed', 'step_up_required'],
   },
   async ({ deps, principal, request }) => {
     const text = await readText(request, NDJSON, MAX_CHUNK_BYTES)

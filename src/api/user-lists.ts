@@ -69,15 +69,17 @@ const UserQuery = () =>
 const list = listRoute(
   {
     path: '/api/v1/admin/users',
-    tag: TAG,
-    summary: 'List and search users',
-    description:
-      '`newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.',
     access: ACCESS,
     query: UserQuery,
-    items: 'users',
-    item: ListedUser,
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List and search users',
+      description:
+        '`newest` sorts by `created_at`. A search looks for each word in addresses and names, and ignores accents. A search for only one or two characters matches the beginning of an address or name. Next to other words, one or two characters must be adjacent to one of them (`ada l`). The total of a search is exact up to 1,000. A cursor continues where its page ended. `email` and `id` find one user. The other filters still apply.',
+      items: 'users',
+      item: ListedUser,
+      problems: ['not_found'],
+    },
   },
   async ({ deps, query: { status, email, id, ...rest } }) => {
     const query = { ...rest, statuses: statusesOf(status) }
@@ -92,18 +94,20 @@ const download = route(
     method: 'get',
     path: '/api/v1/admin/users/export',
     isRecorded: true,
-    tag: TAG,
-    summary: 'Export all users',
-    description:
-      'Downloads all users in order of their ids, as NDJSON with one User per line, or as CSV (RFC 4180) with a header. NDJSON contains the exact values. CSV has an apostrophe before text that a spreadsheet could read as a formula: at the start of a cell, or after a separator or line break inside a cell. An interrupted download is incomplete. Each export is recorded in the audit log.',
     access: ACCESS,
     query: () => z.strictObject({ format: z.enum(EXPORT_FORMATS).default('ndjson') }),
-    answers: {
-      200: {
-        description: 'All users',
-        schema: User,
-        contentType: EXPORT_TYPES.ndjson,
-        alsoAs: { 'text/csv': z.string().meta({ example: 'id,email\r\n1,ada@example.com\r\n' }) },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Export all users',
+      description:
+        'Downloads all users in order of their ids, as NDJSON with one User per line, or as CSV (RFC 4180) with a header. NDJSON contains the exact values. CSV has an apostrophe before text that a spreadsheet could read as a formula: at the start of a cell, or after a separator or line break inside a cell. An interrupted download is incomplete. Each export is recorded in the audit log.',
+      answers: {
+        200: {
+          description: 'All users',
+          schema: User,
+          contentType: EXPORT_TYPES.ndjson,
+          alsoAs: { 'text/csv': z.string().meta({ example: 'id,email\r\n1,ada@example.com\r\n' }) },
+        },
       },
     },
   },

@@ -9,14 +9,16 @@ const list = wholeListRoute(
   {
     path: '/api/v1/admin/users/{id}/passkeys',
     isRecorded: true,
-    tag: TAG,
-    summary: 'List the passkeys of a user',
-    description: 'Each view is recorded in the audit log.',
     access: ACCESS,
     params: byId,
-    items: 'The passkeys, oldest first',
-    item: PasskeyView,
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the passkeys of a user',
+      description: 'Each view is recorded in the audit log.',
+      items: 'The passkeys, oldest first',
+      item: PasskeyView,
+      problems: ['not_found'],
+    },
   },
   ({ deps, principal, params }) => getUserPasskeys(deps, principal, params.id),
 )
@@ -25,14 +27,16 @@ const remove = route(
   {
     method: 'delete',
     path: '/api/v1/admin/users/{id}/passkeys/{passkey_id}',
-    tag: TAG,
-    summary: 'Remove a passkey of a user',
-    description:
-      'Revokes the sessions that it opened. Also removes the last way in: the user can choose a password by email.',
     access: PROVED,
     params: () => byId().extend({ passkey_id: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'The passkey is removed' } },
-    problems: ['not_found', 'outranked', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Remove a passkey of a user',
+      description:
+        'Revokes the sessions that it opened. Also removes the last way in: the user can choose a password by email.',
+      answers: { 204: { description: 'The passkey is removed' } },
+      problems: ['not_found', 'outranked', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params }) => {
     await removeUserPasskey(deps, principal, params.id, params.passkey_id)

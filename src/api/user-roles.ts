@@ -10,12 +10,14 @@ const list = route(
   {
     method: 'get',
     path,
-    tag: TAG,
-    summary: 'List the roles of a user',
     access: ACCESS,
     params: byId,
-    answers: { 200: { description: 'The roles, sorted by name', schema: HeldRoles } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the roles of a user',
+      answers: { 200: { description: 'The roles, sorted by name', schema: HeldRoles } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, params }) => ({ status: 200, body: await heldRoles(deps, params.id) }),
 )
@@ -24,15 +26,17 @@ const assign = route(
   {
     method: 'post',
     path,
-    tag: TAG,
-    summary: 'Assign a role to a user',
-    description:
-      'Takes effect in active sessions immediately. You cannot assign a role with permissions that you do not have.',
     access: PROVED,
     params: byId,
     body: () => z.strictObject({ role: z.string().min(1).max(100) }),
-    answers: { 200: { description: 'The roles after the change', schema: HeldRoles } },
-    problems: ['not_found', 'outranked', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Assign a role to a user',
+      description:
+        'Takes effect in active sessions immediately. You cannot assign a role with permissions that you do not have.',
+      answers: { 200: { description: 'The roles after the change', schema: HeldRoles } },
+      problems: ['not_found', 'outranked', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params, body }) => {
     await assignRole(deps, principal, params.id, body.role)
@@ -44,14 +48,16 @@ const remove = route(
   {
     method: 'delete',
     path: `${path}/{role}`,
-    tag: TAG,
-    summary: 'Remove a role from a user',
-    description:
-      'Takes effect before the response is sent. An API key cannot remove a role that has an `admin:` permission.',
     access: PROVED,
     params: () => byId().extend({ role: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'The user does not have the role' } },
-    problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Remove a role from a user',
+      description:
+        'Takes effect before the response is sent. An API key cannot remove a role that has an `admin:` permission.',
+      answers: { 204: { description: 'The user does not have the role' } },
+      problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params }) => {
     await removeRole(deps, principal, params.id, params.role)

@@ -38,13 +38,15 @@ const get = route(
     method: 'get',
     path: '/api/v1/admin/users/{id}',
     isRecorded: true,
-    tag: TAG,
-    summary: 'Get a user',
-    description: 'Each view is recorded in the audit log.',
     access: ACCESS,
     params: byId,
-    answers: { 200: theUser },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get a user',
+      description: 'Each view is recorded in the audit log.',
+      answers: { 200: theUser },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => ({
     status: 200,
@@ -56,10 +58,6 @@ const invite = route(
   {
     method: 'post',
     path: '/api/v1/admin/users',
-    tag: TAG,
-    summary: 'Invite a user',
-    description:
-      'Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour. To give roles, a session must have proved recently who is acting.',
     access: ACCESS,
     body: () =>
       z.strictObject({
@@ -68,8 +66,14 @@ const invite = route(
         roles: z.array(z.string().min(1).max(100)).max(20).default([]),
       }),
     refine: newAddressRules('email'),
-    answers: { 201: { description: 'The pending account', schema: User } },
-    problems: ['email_taken', 'not_found', 'outranked', 'step_up_required'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Invite a user',
+      description:
+        'Creates a pending account and emails a link to choose a password. An unverified registration with the address is taken over: its password, factors, profile, roles and links become void. At most 20 invitations are sent to an address per hour. To give roles, a session must have proved recently who is acting.',
+      answers: { 201: { description: 'The pending account', schema: User } },
+      problems: ['email_taken', 'not_found', 'outranked', 'step_up_required'],
+    },
   },
   async ({ deps, principal, body }) => ({
     status: 201,
@@ -85,10 +89,6 @@ const edit = route(
   {
     method: 'patch',
     path: '/api/v1/admin/users/{id}',
-    tag: TAG,
-    summary: 'Edit a user',
-    description:
-      'A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. To send an address, a session must have proved recently who is acting. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.',
     access: ACCESS,
     params: byId,
     body: () =>
@@ -98,9 +98,15 @@ const edit = route(
         avatar_url: avatarUrlField.nullable().optional(),
         email: emailField.optional(),
       }),
-    example: { full_name: 'Ada King' },
-    answers: { 200: theUser },
-    problems: ['not_found', 'outranked', 'email_taken', 'step_up_required', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Edit a user',
+      description:
+        'A new address counts as verified. Setting it invalidates every emailed link of the account, and both addresses are notified. If the user had not verified an address before, the password is voided, and a link to choose a new one is emailed. If you send the address that the user already has, the address does not change, but links that reset the password, change the address or undo a change become invalid. A link that resets the password stays valid if the user has no password. You cannot set your own address here. To send an address, a session must have proved recently who is acting. The same address can be set at most 20 times per hour. An unverified registration with the new address is deleted.',
+      example: { full_name: 'Ada King' },
+      answers: { 200: theUser },
+      problems: ['not_found', 'outranked', 'email_taken', 'step_up_required', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params, body }) => ({
     status: 200,
@@ -112,13 +118,15 @@ const remove = route(
   {
     method: 'delete',
     path: '/api/v1/admin/users/{id}',
-    tag: TAG,
-    summary: 'Erase a user',
-    description: 'Erases the account everywhere. This cannot be undone.',
     access: PROVED,
     params: byId,
-    answers: { 202: messageSchema('The account is erased') },
-    problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Erase a user',
+      description: 'Erases the account everywhere. This cannot be undone.',
+      answers: { 202: messageSchema('The account is erased') },
+      problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params }) => {
     await eraseAccount(deps, principal, params.id)
@@ -130,15 +138,17 @@ const setStatus = route(
   {
     method: 'put',
     path: '/api/v1/admin/users/{id}/status',
-    tag: TAG,
-    summary: 'Activate or deactivate a user',
-    description:
-      'Deactivating revokes all sessions and invalidates every emailed link of the user. Activating a user whose address is not verified marks it as verified: a password set before is voided, and a link to choose a new one is emailed. Activating also restores the roles of the user. If these have `admin:` permissions, you get an email, as when you assign them. API keys do not work while the user who created them is deactivated. With `keys`, they are revoked.',
     access: ACCESS,
     params: byId,
     body: () => z.strictObject({ is_active: z.boolean(), ...andKeysFields }),
-    answers: { 200: messageSchema('The status has taken effect everywhere') },
-    problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Activate or deactivate a user',
+      description:
+        'Deactivating revokes all sessions and invalidates every emailed link of the user. Activating a user whose address is not verified marks it as verified: a password set before is voided, and a link to choose a new one is emailed. Activating also restores the roles of the user. If these have `admin:` permissions, you get an email, as when you assign them. API keys do not work while the user who created them is deactivated. With `keys`, they are revoked.',
+      answers: { 200: messageSchema('The status has taken effect everywhere') },
+      problems: ['not_found', 'outranked', 'last_admin', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params, body }) => {
     await (body.is_active ? activateUser : deactivateUser)(deps, principal, params.id, body)
@@ -151,15 +161,17 @@ const sessions = route(
     method: 'get',
     path: '/api/v1/admin/users/{id}/sessions',
     isRecorded: true,
-    tag: TAG,
-    summary: 'List the active sessions, API keys and webhooks of a user',
-    description: 'Each view is recorded in the audit log.',
     access: ACCESS,
     params: byId,
-    answers: {
-      200: { description: 'The sessions, most recently used first', schema: SessionsAndMore },
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the active sessions, API keys and webhooks of a user',
+      description: 'Each view is recorded in the audit log.',
+      answers: {
+        200: { description: 'The sessions, most recently used first', schema: SessionsAndMore },
+      },
+      problems: ['not_found'],
     },
-    problems: ['not_found'],
   },
   async ({ deps, principal, params }) => {
     const { sessions: listed, made } = await getUserSessions(deps, principal, params.id)
@@ -171,15 +183,17 @@ const revokeAll = route(
   {
     method: 'delete',
     path: '/api/v1/admin/users/{id}/sessions',
-    tag: TAG,
-    summary: 'Revoke all sessions of a user',
-    description:
-      'Also cancels whatever the user has in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.',
     access: ACCESS,
     params: byId,
     query: andKeysQuery,
-    answers: { 204: { description: 'The sessions are revoked' } },
-    problems: ['not_found', 'outranked', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Revoke all sessions of a user',
+      description:
+        'Also cancels whatever the user has in progress: a change of address, the setup of a second factor, and sign-ins that wait for the second step. With `keys=true`, their API keys are revoked too.',
+      answers: { 204: { description: 'The sessions are revoked' } },
+      problems: ['not_found', 'outranked', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params, query }) => {
     await revokeSessions(deps, principal, params.id, null, query)
@@ -191,12 +205,14 @@ const revokeOne = route(
   {
     method: 'delete',
     path: '/api/v1/admin/users/{id}/sessions/{sid}',
-    tag: TAG,
-    summary: 'Revoke one session of a user',
     access: ACCESS,
     params: () => byId().extend({ sid: z.string().min(1).max(100) }),
-    answers: { 204: { description: 'The session is revoked' } },
-    problems: ['not_found', 'outranked', 'effect_pending'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Revoke one session of a user',
+      answers: { 204: { description: 'The session is revoked' } },
+      problems: ['not_found', 'outranked', 'effect_pending'],
+    },
   },
   async ({ deps, principal, params }) => {
     await revokeSessions(deps, principal, params.id, params.sid)

@@ -15,14 +15,16 @@ const test = route(
   {
     method: 'post',
     path: `${PATH}/test`,
-    tag: TAG,
-    summary: 'Send a test event',
-    description:
-      'Sends the event `webhook.test` to this endpoint only, even if the endpoint is disabled.',
     access: SYSTEM,
     params: byWebhook,
-    answers: { 202: messageSchema('The test event is queued for delivery') },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Send a test event',
+      description:
+        'Sends the event `webhook.test` to this endpoint only, even if the endpoint is disabled.',
+      answers: { 202: messageSchema('The test event is queued for delivery') },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await testWebhook(deps, principal, params.id)
@@ -33,15 +35,17 @@ const test = route(
 const deliveries = listRoute(
   {
     path: `${PATH}/deliveries`,
-    tag: TAG,
-    summary: 'List the deliveries to an endpoint',
-    description: 'Lists the deliveries of the last 30 days, newest first.',
     access: SYSTEM,
     params: byWebhook,
     query: () => z.strictObject({ cursor: cursorField(/^[0-9a-f]{22}$/).optional() }),
-    items: 'deliveries',
-    item: Delivery,
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List the deliveries to an endpoint',
+      description: 'Lists the deliveries of the last 30 days, newest first.',
+      items: 'deliveries',
+      item: Delivery,
+      problems: ['not_found'],
+    },
   },
   ({ deps, params, query }) => listDeliveries(deps, params.id, query.cursor),
 )
@@ -50,14 +54,16 @@ const again = route(
   {
     method: 'post',
     path: `${PATH}/deliveries/{delivery_id}/redeliver`,
-    tag: TAG,
-    summary: 'Redeliver an event',
-    description:
-      'Uses the same `webhook-id`. The event must still be in the audit log, and the endpoint must be enabled.',
     access: SYSTEM,
     params: () => byWebhook().extend({ delivery_id: z.string().min(1).max(100) }),
-    answers: { 202: messageSchema('The event is queued for delivery') },
-    problems: ['not_found', 'wrong_status'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Redeliver an event',
+      description:
+        'Uses the same `webhook-id`. The event must still be in the audit log, and the endpoint must be enabled.',
+      answers: { 202: messageSchema('The event is queued for delivery') },
+      problems: ['not_found', 'wrong_status'],
+    },
   },
   async ({ deps, principal, params }) => {
     await redeliver(deps, principal, { webhookId: params.id, deliveryId: params.delivery_id })

@@ -37,11 +37,13 @@ const eventsField = () =>
 const list = wholeListRoute(
   {
     path: PATH,
-    tag: TAG,
-    summary: 'List all endpoints',
     access: SYSTEM,
-    items: 'The endpoints, oldest first',
-    item: Webhook,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'List all endpoints',
+      items: 'The endpoints, oldest first',
+      item: Webhook,
+    },
   },
   ({ deps }) => listWebhooks(deps),
 )
@@ -50,10 +52,6 @@ const create = route(
   {
     method: 'post',
     path: PATH,
-    tag: TAG,
-    summary: 'Create an endpoint',
-    description:
-      'Deliveries are signed as Standard Webhooks specifies. Each event is delivered at least once, in no guaranteed order. There can be at most 20 endpoints. You get an email that confirms the creation.',
     access: SYSTEM_IN_PERSON,
     body: () =>
       z.strictObject({
@@ -63,15 +61,21 @@ const create = route(
         ...stepUpFields,
       }),
     refine: (deps, { url }) => urlIssues(deps, url),
-    answers: {
-      201: {
-        description: 'The endpoint and its secret',
-        schema: z.lazy(() =>
-          z.object({ ...Webhook.unwrap().shape, secret: secretField(SECRET_EXAMPLE) }),
-        ),
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Create an endpoint',
+      description:
+        'Deliveries are signed as Standard Webhooks specifies. Each event is delivered at least once, in no guaranteed order. There can be at most 20 endpoints. You get an email that confirms the creation.',
+      answers: {
+        201: {
+          description: 'The endpoint and its secret',
+          schema: z.lazy(() =>
+            z.object({ ...Webhook.unwrap().shape, secret: secretField(SECRET_EXAMPLE) }),
+          ),
+        },
       },
+      problems: ['limit_reached', ...STEP_UP_PROBLEMS],
     },
-    problems: ['limit_reached', ...STEP_UP_PROBLEMS],
   },
   async ({ deps, principal, body }) => {
     const { password, code, ...definition } = body
@@ -85,12 +89,14 @@ const get = route(
   {
     method: 'get',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Get an endpoint',
     access: SYSTEM,
     params: byWebhook,
-    answers: { 200: { description: 'The endpoint', schema: Webhook } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Get an endpoint',
+      answers: { 200: { description: 'The endpoint', schema: Webhook } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, params }) => ({ status: 200, body: await getWebhook(deps, params.id) }),
 )
@@ -99,10 +105,6 @@ const change = route(
   {
     method: 'patch',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Change, disable or enable an endpoint',
-    description:
-      'Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. A change of the URL requires a recent proof of who you are. An API key cannot change the URL.',
     access: SYSTEM,
     params: byWebhook,
     body: () =>
@@ -113,10 +115,16 @@ const change = route(
         enabled: z.boolean().optional(),
         ...stepUpFields,
       }),
-    example: { enabled: false },
     refine: (deps, { url }) => urlIssues(deps, url),
-    answers: { 200: { description: 'The endpoint', schema: Webhook } },
-    problems: ['not_found', ...STEP_UP_PROBLEMS],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Change, disable or enable an endpoint',
+      description:
+        'Deliveries that come due while the endpoint is disabled are not sent, but can be redelivered later. A change of the URL requires a recent proof of who you are. An API key cannot change the URL.',
+      example: { enabled: false },
+      answers: { 200: { description: 'The endpoint', schema: Webhook } },
+      problems: ['not_found', ...STEP_UP_PROBLEMS],
+    },
   },
   async ({ deps, principal, params, body }) => {
     const { password, code, ...change } = body
@@ -130,12 +138,14 @@ const remove = route(
   {
     method: 'delete',
     path: `${PATH}/{id}`,
-    tag: TAG,
-    summary: 'Delete an endpoint and its pending deliveries',
     access: SYSTEM,
     params: byWebhook,
-    answers: { 204: { description: 'The endpoint is deleted' } },
-    problems: ['not_found'],
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Delete an endpoint and its pending deliveries',
+      answers: { 204: { description: 'The endpoint is deleted' } },
+      problems: ['not_found'],
+    },
   },
   async ({ deps, principal, params }) => {
     await deleteWebhook(deps, principal, params.id)
@@ -146,13 +156,15 @@ const remove = route(
 const rotate = rotationRoute(
   {
     path: `${PATH}/{id}/rotate-secret`,
-    tag: TAG,
-    summary: 'Rotate the secret of an endpoint',
-    description: 'For 24 hours, deliveries are signed with both the new and the old secret.',
     params: byWebhook,
     body: () => z.strictObject(stepUpFields),
     field: 'secret',
-    secretExample: SECRET_EXAMPLE,
+    docs: __DOCS__ && {
+      tag: TAG,
+      summary: 'Rotate the secret of an endpoint',
+      description: 'For 24 hours, deliveries are signed with both the new and the old secret.',
+      secretExample: SECRET_EXAMPLE,
+    },
   },
   ({ deps, principal, params, body }) => rotateSecret(deps, principal, params.id, body),
 )

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { findAppRow } from '../apps/list-apps'
 import type { Deps } from '../context'
 import type { ListPage, Position } from '../http/list-page'
 import { deliveryFields, readDeliveryLog } from '../outbox/delivery-log'
 
-export const LogoutDelivery = z.lazy(() =>
+export const LogoutDelivery = answerSchema(() =>
   z
     .object({
       id: z.string(),

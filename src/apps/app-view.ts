@@ -1,5 +1,6 @@
 /** Apps as the API shows them, always without their secrets. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { APP_AUTH_METHODS, APP_KINDS, type AppRow, ID_TOKEN_ALGS, PKCE_MODES } from '../tables/apps'
 import { iso, isoOrNull } from '../time'
 import type { AppDefinition } from './app-fields'
@@ -7,7 +8,7 @@ import type { AppDefinition } from './app-fields'
 const uri = () => z.string().nullable()
 const uris = () => z.array(z.string())
 
-export const App = z.lazy(() =>
+export const App = answerSchema(() =>
   z
     .object({
       client_id: z.string().meta({

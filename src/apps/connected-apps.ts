@@ -3,6 +3,7 @@
  * object, so that disconnecting one takes effect before the answer is sent.
  */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { type Deps, deviceOf, type Principal } from '../context'
 import { DomainError } from '../errors'
 import type { ConnectedApp } from '../sessions/app-session-types'
@@ -15,7 +16,7 @@ type Own = Pick<Principal, 'subject'>
 
 const instant = () => z.iso.datetime()
 
-export const ConnectedAppList = z.lazy(() =>
+export const ConnectedAppList = answerSchema(() =>
   z.object({
     items: z.array(
       z

@@ -1,6 +1,7 @@
 /** Resources as the API shows them, always without their secrets. */
 import { asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Precondition } from '../commit/commit'
 import type { Deps } from '../context'
 import { DomainError } from '../errors'
@@ -9,7 +10,7 @@ import { iso } from '../time'
 import type { Resource as StoredResource, Scope } from './app-map'
 import { stillValid } from './app-view'
 
-export const Resource = z.lazy(() =>
+export const Resource = answerSchema(() =>
   z
     .object({
       id: z.string().meta({

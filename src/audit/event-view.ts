@@ -3,6 +3,7 @@
  * without the request metadata of other people.
  */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { EVENTS, isEventName } from '../event-traits'
 import { iso } from '../time'
 import type { EventRow } from './event-query'
@@ -16,7 +17,7 @@ const requestMetadata = () => ({
   }),
 })
 
-export const AuditEvent = z.lazy(() =>
+export const AuditEvent = answerSchema(() =>
   z
     .object({
       id: z.string(),
@@ -38,7 +39,7 @@ export const AuditEvent = z.lazy(() =>
 )
 export type AuditEvent = z.output<typeof AuditEvent>
 
-export const OwnEvent = z.lazy(() =>
+export const OwnEvent = answerSchema(() =>
   z
     .object({
       id: z.string(),

@@ -6,6 +6,7 @@
  * 3.1.1.2 (profile `nist`), OWASP ASVS 5.0 V6.2.
  */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Config } from '../config'
 import { normalizePassword } from '../crypto/password-hash'
 import type { FieldIssue } from '../errors'
@@ -21,7 +22,7 @@ const MAX_RAW_CHARS = 1024
 const MIN_CONTEXT_WORD_CHARS = 4
 
 /** The rules in effect, as GET /auth/password-policy returns them. */
-export const PasswordRules = z.lazy(() =>
+export const PasswordRules = answerSchema(() =>
   z.object({
     profile: z.enum(['classic', 'nist']),
     min_length: z.int(),

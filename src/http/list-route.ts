@@ -1,16 +1,27 @@
 import * as z from 'zod'
 import { type ListPage, listPageSchema } from './list-page'
-import { type Access, type Handled, type Route, route, type RouteSpec } from './route'
+import {
+  type Access,
+  type Handled,
+  type Route,
+  route,
+  type RouteDocs,
+  type RouteSpec,
+} from './route'
 import type { Fields } from './validated'
 
-interface Listed {
+interface ListDocs extends Omit<RouteDocs, 'answers'> {
   /** What it lists, as the document says it: `A page of events`. */
   readonly items: string
   readonly item: z.ZodType
 }
 
-type ListSpec<A extends Access, Q extends Fields, P extends Fields> = Listed &
-  Omit<RouteSpec<A, undefined, Q, P>, 'method' | 'body' | 'answers'>
+interface ListSpec<A extends Access, Q extends Fields, P extends Fields> extends Omit<
+  RouteSpec<A, undefined, Q, P>,
+  'method' | 'body' | 'docs'
+> {
+  readonly docs: ListDocs | false
+}
 
 /** Declares a GET that answers a page of a listing. */
 export const listRoute = <
@@ -18,14 +29,14 @@ export const listRoute = <
   Q extends Fields = undefined,
   P extends Fields = undefined,
 >(
-  { items, item, ...spec }: ListSpec<A, Q, P>,
+  { docs, ...spec }: ListSpec<A, Q, P>,
   list: (request: Handled<A, undefined, Q, P>) => Promise<ListPage<unknown>>,
 ): Route =>
   route<A, undefined, Q, P>(
     {
       ...spec,
       method: 'get',
-      answers: { 200: { description: `A page of ${items}`, schema: listPageSchema(item) } },
+      docs: __DOCS__ && docs && pageDocs(docs),
     },
     async (request) => ({ status: 200, body: await list(request) }),
   )
@@ -36,16 +47,26 @@ export const wholeListRoute = <
   Q extends Fields = undefined,
   P extends Fields = undefined,
 >(
-  { items, item, ...spec }: ListSpec<A, Q, P>,
+  { docs, ...spec }: ListSpec<A, Q, P>,
   list: (request: Handled<A, undefined, Q, P>) => Promise<readonly unknown[]>,
 ): Route =>
   route<A, undefined, Q, P>(
     {
       ...spec,
       method: 'get',
-      answers: {
-        200: { description: items, schema: z.lazy(() => z.object({ items: z.array(item) })) },
-      },
+      docs: __DOCS__ && docs && wholeDocs(docs),
     },
     async (request) => ({ status: 200, body: { items: await list(request) } }),
   )
+
+const pageDocs = ({ items, item, ...docs }: ListDocs): RouteDocs => ({
+  ...docs,
+  answers: { 200: { description: `A page of ${items}`, schema: listPageSchema(item) } },
+})
+
+const wholeDocs = ({ items, item, ...docs }: ListDocs): RouteDocs => ({
+  ...docs,
+  answers: {
+    200: { description: items, schema: z.lazy(() => z.object({ items: z.array(item) })) },
+  },
+})

@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Answer, Documented } from './route'
 
 /** The answer of routes that have nothing to show but that it is done. */
-const Message = z.lazy(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
+const Message = answerSchema(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
 
 export const messageAnswer = (text: string, status: 200 | 202 = 200): Answer => ({
   status,

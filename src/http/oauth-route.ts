@@ -16,7 +16,7 @@ import type { Fields, Parsed } from './validated'
 
 export interface OAuthRouteSpec<F extends Fields> extends Pick<
   RouteSpec,
-  'method' | 'path' | 'tag' | 'summary' | 'description' | 'answers' | 'example' | 'isOpenToOrigins'
+  'method' | 'path' | 'isOpenToOrigins' | 'docs'
 > {
   readonly access: 'anyone' | 'app' | 'app_token'
   /** Parameters: of the form, or for GET of the query. */

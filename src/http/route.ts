@@ -68,7 +68,7 @@ export interface Answer {
 
 export interface Documented {
   readonly description: string
-  /** Only the document reads it: `z.lazy` keeps it from being built at every start. */
+  /** `answerSchema` or `z.lazy`, so that it is built with the document. */
   readonly schema?: z.ZodType
   readonly contentType?: string
   /** Other content types of the same answer, for who asks for them; of lines, what one of them is. */
@@ -79,6 +79,18 @@ export interface Documented {
 
 /** A code, with its kind where this route answers another than the catalogue says. */
 export type DocumentedProblem = ErrorCode | { readonly code: ErrorCode; readonly kind: ErrorKind }
+
+/** What only the OpenAPI document reads. The deployed Worker is built without it (`__DOCS__`). */
+export interface RouteDocs {
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  /** A body, where the required fields alone make none that would be taken. */
+  readonly example?: unknown
+  readonly answers: Readonly<Record<number, Documented>>
+  /** The codes of its own; those of validation, body, access and faults follow from the rest. */
+  readonly problems?: readonly DocumentedProblem[]
+}
 
 /** What a handler gets: everything validated, and who acts when the route asks for somebody. */
 export interface Handled<A extends Access, B extends Fields, Q extends Fields, P extends Fields> {
@@ -101,9 +113,6 @@ export interface RouteSpec<
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** With `{name}` for parameters, as OpenAPI writes them. */
   readonly path: `/${string}`
-  readonly tag: string
-  readonly summary: string
-  readonly description?: string
   readonly access: A
   readonly body?: B
   readonly query?: Q
@@ -112,8 +121,6 @@ export interface RouteSpec<
   readonly isRecorded?: true
   /** The content type of a body that the route reads itself. */
   readonly rawBody?: string
-  /** A body for the document, where the required fields alone make none that would be taken. */
-  readonly example?: unknown
   /** Rules that need the configuration; their failures are named beside the schema's own. */
   readonly refine?: Refine
   /** Errors that it answers in OAuth's form; absent for all other routes. */
@@ -122,9 +129,7 @@ export interface RouteSpec<
   readonly isOpenToOrigins?: true
   /** Bytes; 64 KiB unless a route says more. */
   readonly maxBodyBytes?: number
-  readonly answers: Readonly<Record<number, Documented>>
-  /** The codes of its own; those of validation, body, access and faults follow from the rest. */
-  readonly problems?: readonly DocumentedProblem[]
+  readonly docs: RouteDocs | false
 }
 
 /** A route with its types closed over: ready to be mounted and documented. */

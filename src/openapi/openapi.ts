@@ -13,9 +13,11 @@ import {
   type DocumentedProblem,
   isGuarded,
   needsPermission,
+  type Route,
   type RouteSpec,
   writeOf,
 } from '../http/route'
+import { type DocumentedRoute, documentedRoute } from './documented-route'
 import { exampleOf } from './examples'
 import { FORWARDING_PARAMETERS, FORWARDING_TEXT } from './forwarding'
 import { HEADER_COMPONENTS, headersOf } from './headers'
@@ -33,9 +35,10 @@ type Json = Record<string, unknown>
 
 /** Returns the document for these routes, as served at `publicUrl`. */
 export function openApiDocument(
-  routes: readonly RouteSpec[],
+  declared: readonly Route[],
   about: { title: string; publicUrl: string; tags: Readonly<Record<string, string>> },
 ): Json {
+  const routes = declared.map(documentedRoute)
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) }
@@ -74,7 +77,7 @@ export function openApiDocument(
   }
 }
 
-function operation(route: RouteSpec): Json {
+function operation(route: DocumentedRoute): Json {
   return {
     operationId: operationId(route),
     tags: [route.tag],
@@ -106,7 +109,7 @@ function operationId({ method, path }: RouteSpec): string {
   return method + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
-function requestBody(route: RouteSpec, body: z.ZodObject): Json {
+function requestBody(route: DocumentedRoute, body: z.ZodObject): Json {
   const { $schema: _, ...schema } = z.toJSONSchema(body, INPUT)
   const example = route.example ?? exampleOf(schema, { onlyRequired: true })
   return {
@@ -119,7 +122,7 @@ function requestBody(route: RouteSpec, body: z.ZodObject): Json {
   }
 }
 
-function responses(route: RouteSpec): Json {
+function responses(route: DocumentedRoute): Json {
   const answers = Object.entries(route.answers).map(([status, answer]) => [
     status,
     {
@@ -188,13 +191,14 @@ export function problemsOf(
     | 'rawBody'
     | 'query'
     | 'params'
-    | 'problems'
     | 'oauthErrors'
+    | 'docs'
   >,
 ): ProblemOfRoute[] {
   if (route.oauthErrors) return []
-  const { access } = route
-  const codes: DocumentedProblem[] = [...(route.problems ?? []), 'internal', 'unavailable']
+  const { access, docs } = route
+  const ofItsOwn = (docs && docs.problems) || []
+  const codes: DocumentedProblem[] = [...ofItsOwn, 'internal', 'unavailable']
   if (access !== 'anyone') codes.push('invalid_access_token')
   const schemes = securityOf(route)
   if (isGuarded(access) && schemes.includes('accessToken')) {
@@ -237,7 +241,7 @@ const intoComponents = (schema: Json): Json =>
   JSON.parse(JSON.stringify(schema).replaceAll('#/$defs/', '#/components/schemas/')) as Json
 
 /** Zod puts every schema with an id into `$defs`, including the outermost one. */
-function namedSchemas(routes: readonly RouteSpec[]): Record<string, Json> {
+function namedSchemas(routes: readonly DocumentedRoute[]): Record<string, Json> {
   const answers = routes.flatMap((route) => Object.values(route.answers))
   const definitions = answers.flatMap(({ schema }) => {
     const { $defs = {} } = schema ? (z.toJSONSchema(schema, OUTPUT) as { $defs?: Json }) : {}

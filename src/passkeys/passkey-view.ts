@@ -1,11 +1,12 @@
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { PasskeyUse } from '../sessions/session-types'
 import { iso, isoOrNull } from '../time'
 import { authenticatorName } from './authenticator-name'
 
 const instant = () => z.iso.datetime()
 
-export const PasskeyView = z.lazy(() =>
+export const PasskeyView = answerSchema(() =>
   z
     .object({
       id: z.string(),

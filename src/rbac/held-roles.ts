@@ -1,11 +1,12 @@
 import { asc, eq } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { roles, userRoles } from '../tables/rbac'
 import { iso } from '../time'
 import { findTarget } from '../users/find-target'
 
-export const HeldRoles = z.lazy(() =>
+export const HeldRoles = answerSchema(() =>
   z
     .object({
       roles: z.array(z.string()),

@@ -3,6 +3,7 @@
  * trust takes effect before the answer is sent.
  */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { type Deps, deviceOf, type Principal } from '../context'
 import { verifyToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
@@ -19,7 +20,7 @@ export const deviceNameField = nameField(MAX_NAME_CHARS, 'Laptop at home')
 
 const instant = () => z.iso.datetime()
 
-export const TrustedDeviceList = z.lazy(() =>
+export const TrustedDeviceList = answerSchema(() =>
   z.object({
     items: z.array(
       z

@@ -1,5 +1,6 @@
 /** Sessions as the API shows them to their user and to admins. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { LiveSession } from '../context'
 import type { Amr } from '../events'
 import { iso } from '../time'
@@ -42,7 +43,7 @@ export const strengthView = ({ amr, authTime, provedAt }: LiveSession) => ({
   strength: strengthOf({ amr }),
 })
 
-export const SessionList = z.lazy(() =>
+export const SessionList = answerSchema(() =>
   z.object({
     items: z.array(
       z.object({

@@ -1,5 +1,6 @@
 /** The answer to every completed sign-in, and what opening a session takes. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { type Deps, deviceOf } from '../context'
 import { signToken } from '../crypto/signed-token'
 import { DomainError } from '../errors'
@@ -11,7 +12,7 @@ import { signAccessToken } from '../sessions/tokens/access-token'
 import { type Account, accountBySubject } from '../users/account'
 import { User } from '../users/user-view'
 
-export const SignInAnswer = z.lazy(() =>
+export const SignInAnswer = answerSchema(() =>
   z
     .object({
       access_token: z.string(),

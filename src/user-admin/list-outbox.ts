@@ -4,6 +4,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { isEventName } from '../event-traits'
 import { type ListPage, type Position, readListPage } from '../http/list-page'
@@ -14,7 +15,7 @@ export const OUTBOX_STATUSES = ['pending', 'dead', 'parked'] as const
 export type OutboxStatus = (typeof OUTBOX_STATUSES)[number]
 
 const instant = () => z.iso.datetime().nullable()
-export const OutboxItem = z.lazy(() =>
+export const OutboxItem = answerSchema(() =>
   z
     .object({
       id: z.string(),

@@ -1,6 +1,7 @@
 /** The User object as admins see it, including what keeps the user from signing in. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { addressHmacs } from '../audit/address-hmac'
 import { countFailures } from '../audit/event-query'
 import type { Deps } from '../context'
@@ -20,7 +21,7 @@ const instant = () => z.iso.datetime().nullable()
  * The view in lists. It leaves out what only a user's Durable Object knows, which would cost a call
  * per row.
  */
-export const ListedUser = z.lazy(() =>
+export const ListedUser = answerSchema(() =>
   User.unwrap()
     .extend({
       password_expires_at: instant().meta({
@@ -32,7 +33,7 @@ export const ListedUser = z.lazy(() =>
 export type ListedUser = z.output<typeof ListedUser>
 
 /** The view of a single user. */
-export const AdminUser = z.lazy(() =>
+export const AdminUser = answerSchema(() =>
   ListedUser.unwrap()
     .extend({
       locked_until: instant().meta({

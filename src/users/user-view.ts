@@ -1,6 +1,7 @@
 /** The User object of the API: its schema, the columns it is made from, and the conversion. */
 import { eq, type SQL, sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import { ADMIN_ROLE } from '../tables/rbac'
 import { ACCOUNT_STATUSES, users } from '../tables/users'
@@ -8,7 +9,7 @@ import { iso, isoOrNull } from '../time'
 
 const instant = () => z.iso.datetime()
 
-export const User = z.lazy(() =>
+export const User = answerSchema(() =>
   z
     .object({
       id: z.int(),

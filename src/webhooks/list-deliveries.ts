@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import type { Deps } from '../context'
 import type { ListPage, Position } from '../http/list-page'
 import { deliveryFields, readDeliveryLog } from '../outbox/delivery-log'
 import { getWebhook } from './list-webhooks'
 
-export const Delivery = z.lazy(() =>
+export const Delivery = answerSchema(() =>
   z
     .object({
       id: z.string().meta({ description: 'Sent to the endpoint as `webhook-id`' }),

@@ -1,6 +1,7 @@
 /** What a user created that outlives their sessions. It is shown wherever the sessions are. */
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { ApiKey, type ApiKeyRow, toApiKey } from '../api-keys/api-key-view'
 import { liveKeysOf } from '../api-keys/list-api-keys'
 import type { Deps } from '../context'
@@ -8,7 +9,7 @@ import { runBatch } from '../db/batch'
 import { SessionList } from '../sessions/session-view'
 import { iso } from '../time'
 
-const OwnKey = z.lazy(() =>
+const OwnKey = answerSchema(() =>
   ApiKey.unwrap()
     .pick({
       id: true,
@@ -21,7 +22,7 @@ const OwnKey = z.lazy(() =>
     .meta({ id: 'LiveApiKey' }),
 )
 
-const OwnWebhook = z.lazy(() =>
+const OwnWebhook = answerSchema(() =>
   z
     .object({
       id: z.string(),
@@ -33,7 +34,7 @@ const OwnWebhook = z.lazy(() =>
 )
 
 /** Live sessions, and what else acts or sends events in the user's name. */
-export const SessionsAndMore = z.lazy(() =>
+export const SessionsAndMore = answerSchema(() =>
   z
     .object({
       ...SessionList.unwrap().shape,

@@ -1,5 +1,6 @@
 /** Endpoints as the API shows them, always without their secrets. */
 import * as z from 'zod'
+import { answerSchema } from '../answer-schema'
 import { EVENT_NAMES } from '../event-traits'
 import type { EventName } from '../events'
 import { DISABLED_REASONS, type WebhookRow } from '../tables/webhooks'
@@ -13,7 +14,7 @@ const CHOICES = EVENT_NAMES.filter((name) => name !== 'webhook.test')
 export const WebhookEvent = z.enum(CHOICES as [EventName, ...EventName[]])
 
 const instant = () => z.iso.datetime().nullable()
-export const Webhook = z.lazy(() =>
+export const Webhook = answerSchema(() =>
   z
     .object({
       id: z.string(),

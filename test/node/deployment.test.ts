@@ -46,11 +46,13 @@ describe('the production environment', () => {
     expect(bindings('production')).toEqual(bindings())
   })
 
-  it('runs what the top level runs: crons, assets, classes, logs without queries', () => {
+  it('runs what the top level runs: crons, assets, classes, logs without queries, its build', () => {
     const rest = (env?: string) => {
       const config = readConfig({ config: 'wrangler.toml', ...(env && { env }) })
-      const { name, main, triggers, assets, migrations, observability, compatibility_date } = config
-      return { name, main, triggers, assets, migrations, observability, compatibility_date }
+      const { name, main, triggers, assets, migrations, observability } = config
+      const { compatibility_date, build, define, minify } = config
+      const configured = { name, main, triggers, assets, migrations, observability }
+      return { ...configured, compatibility_date, build, define, minify }
     }
     expect(rest('production')).toEqual(rest())
   })

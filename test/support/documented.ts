@@ -4,10 +4,11 @@
  * test that gets an undocumented response fails.
  */
 import { Validator, type Schema } from '@cfworker/json-schema'
-import { routes, TAGS } from '../../src/app'
+import { routes } from '../../src/app'
 import type { Route } from '../../src/http/route'
 import worker from '../../src/index'
 import { openApiDocument } from '../../src/openapi/openapi'
+import { TAGS } from '../../src/openapi/tags'
 
 interface DocumentedAnswer {
   headers?: Record<string, { $ref?: string }>

@@ -1,0 +1,23 @@
+/** The descriptions of the groups of routes in the OpenAPI document. */
+export const TAGS: Readonly<Record<string, string>> = {
+  'Sign-in': 'Registration, verification, sign-in and token refresh',
+  Setup: 'Creation of the first admin',
+  Credentials: 'Passwords and email addresses',
+  'Second factor': 'Time-based codes (RFC 6238) and recovery codes',
+  'Trusted browsers': 'Browsers that need no second step at sign-in',
+  'Connected apps': 'Apps that sign their users in here, as a user is connected to them',
+  Passkeys: 'Passkeys (W3C WebAuthn Level 3)',
+  Sessions: 'Listing and revoking sessions',
+  'API keys': 'Keys for machines that act on behalf of the admin who created them',
+  Apps: 'Apps that sign their users in here (OAuth 2.1, OpenID Connect), and the APIs that they call',
+  Webhooks: 'Endpoints that receive events, and the state of each delivery',
+  'OpenID Connect': 'OAuth 2.1 and OpenID Connect: tokens of apps that sign their users in here',
+  'For machines': 'Public keys, token introspection, health and this document',
+  Profile: 'The profile that users edit themselves',
+  'Roles and permissions': 'Roles, and the permissions that they grant',
+  Administration: 'Management of other users\u2019 accounts',
+  Privacy: 'Export and erasure of a user\u2019s data',
+  Analytics: 'Statistics of the whole service',
+  Audit: 'A log of events, with the actor and the affected user of each',
+  Outbox: 'Pending and failed emails and effects',
+}
