@@ -10,6 +10,7 @@ import { auditRoutes } from './api/audit'
 import { authRoutes } from './api/auth'
 import { credentialRoutes } from './api/credentials'
 import { deviceRoutes } from './api/devices'
+import { discoveryRoutes } from './api/discovery'
 import { health } from './api/health'
 import { introspectionRoutes } from './api/introspection'
 import { logoutDeliveryRoutes } from './api/logout-deliveries'
@@ -19,6 +20,7 @@ import { outboxRoutes } from './api/outbox'
 import { ownAppRoutes } from './api/own-apps'
 import { ownPasskeyRoutes } from './api/own-passkeys'
 import { passkeyRoutes } from './api/passkeys'
+import { permissionRoutes } from './api/permissions'
 import { privacyRoutes } from './api/privacy'
 import { userRoutes } from './api/profile'
 import { provingLinkRoutes } from './api/proving-links'
@@ -70,6 +72,7 @@ export const routes: readonly Route[] = [
   ...ownAppRoutes,
   ...userRoutes,
   ...rbacRoutes,
+  ...permissionRoutes,
   // Before `users/{id}`, which would match `users/export` too.
   ...adminListRoutes,
   ...adminRoutes,
@@ -88,6 +91,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...deliveryRoutes,
   ...apiKeyRoutes,
+  ...discoveryRoutes,
   ...oauthRoutes,
   ...deviceRoutes,
   health,

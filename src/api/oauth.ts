@@ -1,16 +1,13 @@
 /** The OAuth and OpenID Connect routes that apps and resource servers call. */
 import * as z from 'zod'
 import { answerSchema } from '../answer-schema'
-import { discoveryDocument } from '../app-tokens/discovery'
 import { GRANTS, grantTokens } from '../app-tokens/grants'
 import { introspectForApp } from '../app-tokens/introspect-for-app'
 import { revokeAppToken } from '../app-tokens/revoke'
 import { tokenOf, userinfo } from '../app-tokens/userinfo'
 import { authenticateApp, authenticateIntrospector } from '../apps/authenticate-client'
 import { ENDPOINTS } from '../apps/endpoints'
-import { cachedAnswer, cachedText } from '../http/cached-answer'
 import { oauthRoute } from '../http/oauth-route'
-import { type Route, route } from '../http/route'
 
 export const TAG = 'OpenID Connect'
 /** Room for a JWT of a client with a long assertion. */
@@ -206,54 +203,4 @@ const postUserinfo = oauthRoute(
   }),
 )
 
-/** As long as the key set: it names the key set and changes with a release. */
-const DISCOVERY_SECONDS = 300
-
-const discovery = (path: Route['path'], summary: string) =>
-  route(
-    {
-      method: 'get',
-      path,
-      access: 'anyone',
-      isOpenToOrigins: true,
-      docs: __DOCS__ && {
-        tag: 'For machines',
-        summary,
-        answers: {
-          200: {
-            description: 'The document',
-            schema: z.lazy(() =>
-              z.looseObject({
-                issuer: z.string(),
-                authorization_endpoint: z.string(),
-                token_endpoint: z.string(),
-                jwks_uri: z.string(),
-              }),
-            ),
-          },
-          304: { description: 'The document still matches `If-None-Match`' },
-        },
-      },
-    },
-    async ({ deps, request }) =>
-      cachedAnswer(await cachedText(JSON.stringify(discoveryDocument(deps.config))), request, {
-        contentType: 'application/json; charset=utf-8',
-        maxAge: DISCOVERY_SECONDS,
-      }),
-  )
-
-export const oauthRoutes = [
-  discovery(
-    '/.well-known/openid-configuration',
-    'Get the metadata of this service (OpenID Connect Discovery 1.0)',
-  ),
-  discovery(
-    '/.well-known/oauth-authorization-server',
-    'Get the metadata of this service (RFC 8414)',
-  ),
-  token,
-  revoke,
-  introspect,
-  getUserinfo,
-  postUserinfo,
-]
+export const oauthRoutes = [token, revoke, introspect, getUserinfo, postUserinfo]

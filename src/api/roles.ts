@@ -2,15 +2,14 @@ import * as z from 'zod'
 import { answerSchema } from '../answer-schema'
 import { wholeListRoute } from '../http/list-route'
 import { route } from '../http/route'
-import { createPermission, deletePermission, permissionNameField } from '../rbac/define-permission'
 import { changeRole, createRole, deleteRole, roleNameField } from '../rbac/define-role'
-import { getRole, listPermissions, listRoles } from '../rbac/list-roles'
+import { getRole, listRoles } from '../rbac/list-roles'
 import { hasPermission, permissionsOf, roleNames } from '../rbac/permissions'
 import { roleMap } from '../rbac/role-map'
 import { withPlainLineEnds } from '../users/profile-fields'
 import { SYSTEM, SYSTEM_PROVED } from './system'
 
-const TAG = 'Roles and permissions'
+export const TAG = 'Roles and permissions'
 
 const Role = answerSchema(() =>
   z
@@ -23,24 +22,15 @@ const Role = answerSchema(() =>
     })
     .meta({ id: 'Role' }),
 )
-const Permission = answerSchema(() =>
-  z
-    .object({
-      name: z.string().meta({ example: 'read:own' }),
-      description: z.string().meta({ example: 'Read own data' }),
-      built_in: z.boolean(),
-    })
-    .meta({ id: 'Permission' }),
-)
 
-const descriptionField = () =>
+export const descriptionField = () =>
   z
     .string()
     .transform(withPlainLineEnds)
     .pipe(z.string().max(500))
     .meta({ maxLength: 500, example: 'Writes and publishes articles' })
 const permissionsField = () => z.array(z.string().max(100)).max(200)
-const byName = () => z.strictObject({ name: z.string().min(1).max(100) })
+export const byName = () => z.strictObject({ name: z.string().min(1).max(100) })
 
 const mine = route(
   {
@@ -193,68 +183,4 @@ const remove = route(
   },
 )
 
-const listAll = wholeListRoute(
-  {
-    path: '/api/v1/admin/permissions',
-    access: SYSTEM,
-    docs: __DOCS__ && {
-      tag: TAG,
-      summary: 'List all permissions',
-      items: 'The permissions, sorted by name',
-      item: Permission,
-    },
-  },
-  ({ deps }) => listPermissions(deps),
-)
-
-const createOne = route(
-  {
-    method: 'post',
-    path: '/api/v1/admin/permissions',
-    access: SYSTEM_PROVED,
-    body: () =>
-      z.strictObject({ name: permissionNameField, description: descriptionField().default('') }),
-    docs: __DOCS__ && {
-      tag: TAG,
-      summary: 'Create a permission',
-      answers: { 201: { description: 'The permission', schema: Permission } },
-      problems: ['name_taken'],
-    },
-  },
-  async ({ deps, principal, body }) => {
-    await createPermission(deps, principal, body.name, body.description)
-    return { status: 201, body: { ...body, built_in: false } }
-  },
-)
-
-const removeOne = route(
-  {
-    method: 'delete',
-    path: '/api/v1/admin/permissions/{name}',
-    access: SYSTEM_PROVED,
-    params: byName,
-    docs: __DOCS__ && {
-      tag: TAG,
-      summary: 'Delete a permission that no role has',
-      answers: { 204: { description: 'The permission is deleted' } },
-      problems: ['not_found', 'built_in', 'in_use'],
-    },
-  },
-  async ({ deps, principal, params }) => {
-    await deletePermission(deps, principal, params.name)
-    return { status: 204 }
-  },
-)
-
-export const rbacRoutes = [
-  mine,
-  mayI,
-  list,
-  get,
-  create,
-  change,
-  remove,
-  listAll,
-  createOne,
-  removeOne,
-]
+export const rbacRoutes = [mine, mayI, list, get, create, change, remove]

@@ -4,19 +4,9 @@
  */
 import * as z from 'zod'
 import { version } from '../../package.json'
-import { REQUIRED_ACTIONS } from '../context'
 import { ERRORS } from '../errors'
-import { takesForwardedClient } from '../http/forwarding-headers'
 import { STATUS_OF } from '../http/problem'
-import {
-  type Documented,
-  type DocumentedProblem,
-  isGuarded,
-  needsPermission,
-  type Route,
-  type RouteSpec,
-  writeOf,
-} from '../http/route'
+import { type Documented, needsPermission, type Route, type RouteSpec } from '../http/route'
 import { type DocumentedRoute, documentedRoute } from './documented-route'
 import { exampleOf } from './examples'
 import { FORWARDING_PARAMETERS, FORWARDING_TEXT } from './forwarding'
@@ -30,6 +20,7 @@ import {
   type ProblemOfRoute,
   problemSchema,
 } from './problem-examples'
+import { problemsOf } from './problems-of'
 
 type Json = Record<string, unknown>
 
@@ -176,50 +167,6 @@ const problemResponse = (status: string, codes: ProblemOfRoute[]): Json => ({
     },
   },
 })
-
-const STEP_UP = ['step_up_required'] as const
-
-/** Returns every problem that a route can respond with. Routes of OAuth have errors of their own form. */
-export function problemsOf(
-  route: Pick<
-    RouteSpec,
-    | 'path'
-    | 'access'
-    | 'method'
-    | 'isRecorded'
-    | 'body'
-    | 'rawBody'
-    | 'query'
-    | 'params'
-    | 'oauthErrors'
-    | 'docs'
-  >,
-): ProblemOfRoute[] {
-  if (route.oauthErrors) return []
-  const { access, docs } = route
-  const ofItsOwn = (docs && docs.problems) || []
-  const codes: DocumentedProblem[] = [...ofItsOwn, 'internal', 'unavailable']
-  if (access !== 'anyone') codes.push('invalid_access_token')
-  const schemes = securityOf(route)
-  if (isGuarded(access) && schemes.includes('accessToken')) {
-    const completed =
-      typeof access === 'object' && 'requiredActions' in access ? access.requiredActions : []
-    codes.push(...REQUIRED_ACTIONS.filter((each) => !completed.includes(each)))
-  }
-  if (needsPermission(access)) codes.push('forbidden', ...(access.stepUp ? STEP_UP : []))
-  if (schemes.includes('apiKey') || writeOf(route)) codes.push('too_many_attempts')
-  if (takesForwardedClient(route.path)) {
-    codes.push('invalid_forwarded_client', 'too_many_attempts')
-  }
-  if (route.body || route.rawBody) {
-    codes.push('malformed_body', 'payload_too_large', 'unsupported_media_type')
-  }
-  if (route.body || route.query || route.params) codes.push('validation_failed')
-  const problems = codes.map((each) =>
-    typeof each === 'string' ? { code: each, kind: ERRORS[each][0] } : each,
-  )
-  return [...new Map(problems.map((each) => [`${each.code} ${each.kind}`, each])).values()]
-}
 
 const isNamed = (schema: z.core.$ZodType): string | undefined =>
   schema instanceof z.ZodLazy ? isNamed(schema.unwrap()) : z.globalRegistry.get(schema)?.id

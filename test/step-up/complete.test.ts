@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest'
 import { routes } from '../../src/app'
 import { isGuarded } from '../../src/http/route'
-import { problemsOf } from '../../src/openapi/openapi'
+import { problemsOf } from '../../src/openapi/problems-of'
 import { pages } from '../../src/pages/pages'
 import { PROOF_FIELDS } from '../../src/pages/runtime/proof-fields'
 

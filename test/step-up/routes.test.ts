@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { routes } from '../../src/app'
 import { needsPermission } from '../../src/http/route'
-import { problemsOf } from '../../src/openapi/openapi'
+import { problemsOf } from '../../src/openapi/problems-of'
 import { rowsOf } from '../db/rows'
 import { said } from '../support/api'
 import { makeKey } from '../support/api-keys'
