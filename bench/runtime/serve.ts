@@ -10,6 +10,7 @@ import {
   Log,
   LogLevel,
   Miniflare,
+  Response,
   type V4WorkerOptions,
 } from 'miniflare'
 import type { Bundle, Module } from './bundle.ts'
@@ -93,11 +94,15 @@ export interface GatehouseOptions {
   readonly queueTimeout?: number
 }
 
+/** The OpenAPI document, which the build of the bundle has written. */
+const document = () => readFileSync(join(ROOT, 'public/assets/docs/openapi.json'))
+
 /** Gatehouse's production bundle with the bindings of its wrangler.toml. */
 export async function gatehouse(bundle: Bundle, options: GatehouseOptions) {
   const { unstable_getMiniflareWorkerOptions } = await import('wrangler')
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'))
-  // Files are answered by the platform before the Worker is asked; crons are run by hand.
+  // Files are answered by the platform before the Worker is asked; crons are run by hand. The Worker itself asks
+  // for one file only.
   const { assets: _, cronTriggers: __, modulesRules: ___, ...configured } = workerOptions
   const { name, front, queueTimeout } = options
   const own = (text: string) => text.replace('gatehouse', name)
@@ -116,6 +121,7 @@ export async function gatehouse(bundle: Bundle, options: GatehouseOptions) {
     modules: front ? [front, ...bundle.modules] : bundle.modules,
     // Not what stands in .dev.vars: a run must not depend on it.
     bindings: { ...SETTINGS, ...options.settings },
+    serviceBindings: { ASSETS: () => new Response(document()) },
     d1Databases: { DB: name },
     queueProducers: {
       OUTBOX_QUEUE: { queueName: own('gatehouse-outbox') },
