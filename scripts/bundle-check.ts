@@ -15,8 +15,11 @@ interface Size {
   readonly startupMs: number
 }
 
-/** The platform itself allows 3 MiB. A start delays the first request of each isolate. */
-const LIMITS: Size = { kibGzip: 400, startupMs: 50 }
+/**
+ * The platform itself allows 3 MiB. A start delays the first request of each isolate. Its goal is 50 ms, which the
+ * bench holds. Here it may take twice as long, because a slow or busy machine makes it so.
+ */
+const LIMITS: Size = { kibGzip: 400, startupMs: 100 }
 /** The start varies from run to run by more than a tenth. */
 const TOLERATED_GROWTH: Size = { kibGzip: 1.05, startupMs: 1.25 }
 const UNITS = { kibGzip: 'KiB gzip', startupMs: 'ms of CPU to start' }
