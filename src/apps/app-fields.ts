@@ -8,7 +8,7 @@ import { nameField } from '../texts/name-field'
 import { type AppKind, MAX_URI_CHARS } from './redirect-uri'
 import { SCOPE_NAME } from './scopes'
 
-const MAX_URIS = 20
+export const MAX_URIS = 20
 const MAX_APP_SCOPES = 100
 const MAX_APP_RESOURCES = 20
 const MAX_JWKS_KEYS = 10
@@ -21,7 +21,7 @@ const distinct = <T>(items: readonly T[]) => new Set(items).size === items.lengt
 const REPEATED = { message: 'Names something twice', params: { code: 'repeated' } }
 const list = (item: z.ZodString, max: number) => z.array(item).max(max).refine(distinct, REPEATED)
 
-/** RFC 7518 section 6. A private key must not come here, so one is refused and not cut. */
+/** RFC 7518 section 6. A private key must not come here, so a key with one is refused, not trimmed. */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 const BASE64URL = /^[\w-]{1,1500}$/
 /** 2,048 bits. */

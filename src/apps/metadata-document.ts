@@ -8,7 +8,7 @@ import type { Config } from '../config'
 import { once } from '../once'
 import type { AppRow } from '../tables/apps'
 import { nameField } from '../texts/name-field'
-import { publicJwks } from './app-fields'
+import { MAX_NAME_CHARS, MAX_URIS, publicJwks } from './app-fields'
 import { DocumentFault } from './fetch-document'
 import { redirectUriFault, siteUriFault, URI_FAULTS } from './redirect-uri'
 
@@ -28,8 +28,6 @@ export type MetadataDocument = Pick<
   | 'tosUri'
 >
 
-const MAX_URIS = 20
-const MAX_NAME_CHARS = 100
 const LOCAL_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 const schema = once(() => {
@@ -43,7 +41,7 @@ const schema = once(() => {
     post_logout_redirect_uris: texts().default([]),
     grant_types: holding('authorization_code').optional(),
     response_types: holding('code').optional(),
-    // A document without it means a public app: those who can keep a secret say how they prove it.
+    // A document without it means a public app: an app that has a key says so.
     token_endpoint_auth_method: z
       .enum(['none', 'private_key_jwt'], 'must be none or private_key_jwt')
       .default('none'),

@@ -113,18 +113,10 @@ function answerFault(uri: string): UriFault | undefined {
 }
 
 /** Whether the app may get codes at this URI (OpenID Connect Core section 3.1.2.1). */
-export const matchesRedirectUri = (
-  { kind, redirectUris }: Pick<AppRow, 'kind' | 'redirectUris'>,
+export function matchesRedirectUri(
+  { kind, redirectUris: registered }: Pick<AppRow, 'kind' | 'redirectUris'>,
   uri: string,
-): boolean => matchesOne(kind, redirectUris, uri)
-
-/** Whether users may be sent there after they signed out (OpenID Connect RP-Initiated Logout section 3). */
-export const matchesPostLogoutRedirectUri = (
-  { kind, postLogoutRedirectUris }: Pick<AppRow, 'kind' | 'postLogoutRedirectUris'>,
-  uri: string,
-): boolean => matchesOne(kind, postLogoutRedirectUris, uri)
-
-function matchesOne(kind: AppKind, registered: readonly string[], uri: string): boolean {
+): boolean {
   if (registered.includes(uri)) return true
   if (kind !== 'native' || !LOOPBACK_URL.test(uri) || !URL.canParse(uri)) return false
   const asked = withoutPort(uri)

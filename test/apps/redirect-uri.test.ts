@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import {
   type AppKind,
-  matchesPostLogoutRedirectUri,
   matchesRedirectUri,
   redirectUriFault,
   siteUriFault,
@@ -213,11 +212,4 @@ describe('an authorization request', () => {
     ['http://[::1]:41234/cb?x=2', false],
     ['http://[::1]:41234/cb?x=1&x=2', false],
   ])('native: %j is %s', (uri, matches) => expect(matchesRedirectUri(native, uri)).toBe(matches))
-
-  test('the URIs after signing out are others', () => {
-    const app = { ...web, postLogoutRedirectUris: ['https://client.example.org/bye'] }
-    expect(matchesPostLogoutRedirectUri(app, 'https://client.example.org/bye')).toBe(true)
-    expect(matchesPostLogoutRedirectUri(app, 'https://client.example.org/callback')).toBe(false)
-    expect(matchesRedirectUri(app, 'https://client.example.org/bye')).toBe(false)
-  })
 })
