@@ -30,7 +30,10 @@ interface OwnColumns extends Pick<LogoutDelivery, 'sid' | 'sub' | 'reason'> {
 /** The content of a cursor: the id of the last delivery. */
 export const LOGOUT_ORDER = /^[0-9a-f]{22}$/
 
-/** Returns a page of the messages to an app's back-channel logout URI of the last 30 days, newest first. Throws `not_found`. */
+/**
+ * Returns a page of the deliveries to an app's back-channel logout URI in the last 30 days, newest first. Throws
+ * `not_found`.
+ */
 export async function listLogoutDeliveries(
   deps: Deps,
   clientId: string,

@@ -61,8 +61,8 @@ function returnOf(app: AppRow, sent: URLSearchParams): string | undefined {
 }
 
 /**
- * Signs the browser out at once if the hint's session was opened in it, and is live or just revoked by its app. If not, the user has to be asked
- * (`ask`): the hint may be old, of another browser, or of an attacker who wants them signed out.
+ * Signs the browser out at once if the hint's session was opened in it, and is live or was just revoked by its app. If
+ * not, the user has to be asked (`ask`): the hint may be old, from another browser, or from an attacker.
  */
 export const signOutFor = (
   deps: Deps,

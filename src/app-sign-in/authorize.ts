@@ -81,7 +81,7 @@ async function decide(
   const { sid, target } = asking
   const { prompts } = request
   const expected = await expectedSub(deps, target.app, request)
-  if (sid === undefined) return strangers(request)
+  if (sid === undefined) return whenSignedOut(request)
   const subject = subjectOf(sid)
   const sub = await appSubject(deps, target.app, subject)
   if (expected !== undefined && expected !== sub) {
@@ -135,7 +135,8 @@ async function expectedSub(
   return hint.sub
 }
 
-const strangers = ({ prompts, maxAge }: AuthorizationRequest, isOver = false): Decision => {
+/** What a browser without a live session leads to. */
+const whenSignedOut = ({ prompts, maxAge }: AuthorizationRequest, isOver = false): Decision => {
   if (prompts.has('none')) return refused('login_required', 'Nobody is signed in', false)
   if (prompts.has('create')) return { kind: 'sign_up' }
   return { kind: 'sign_in', isOver, isFresh: prompts.has('login') || maxAge !== undefined }
@@ -152,7 +153,7 @@ async function whenLive(
     return { kind, live: await liveSession(deps, sid) }
   } catch (error) {
     const isOver = error instanceof DomainError && error.code === 'invalid_access_token'
-    if (isOver) return strangers(request, true)
+    if (isOver) return whenSignedOut(request, true)
     throw error
   }
 }
@@ -176,7 +177,7 @@ async function decisionOf(
       if (isSilent) return refused('temporarily_unavailable', 'Too many requests of this user')
       throw new DomainError('too_many_attempts', { retryAfter: result.retryAfter })
     case 'signed_out':
-      return strangers(request, true)
+      return whenSignedOut(request, true)
     case 'required_action':
       if (isSilent) return refused('interaction_required', 'The user has to do something first')
       return {

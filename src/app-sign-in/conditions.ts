@@ -47,7 +47,7 @@ async function consentCondition(
 
 /**
  * Whether another program on the user's device can pass for the app: it has no key, and a loopback address or a private
- * scheme is open to all. What the user allowed before then counts for nothing (RFC 8252 section 8.6).
+ * scheme is open to all. The user is then asked again, whatever they allowed before (RFC 8252 section 8.6).
  */
 const canBeAnother = ({ kind, authMethod }: AppRow, redirectUri: string): boolean =>
   kind === 'native' && authMethod === 'none' && !redirectUri.startsWith('https:')

@@ -1,6 +1,6 @@
 /**
- * A user's decision about a device that waits (RFC 8628 section 3.3). User codes are short, so each look counts as an
- * attempt of the user and of their network, and is taken back if the code is right (section 5.1).
+ * A user's decision about a device that waits (RFC 8628 section 3.3). User codes are short, so each lookup counts as an
+ * attempt of the user and of their network. A right code takes the attempt back (section 5.1).
  */
 import { and, eq, gt, inArray, isNull, lte, or, type SQL } from 'drizzle-orm'
 import { appMap } from '../apps/app-map'

@@ -15,7 +15,7 @@ import { type AppRow, deviceAuthorizations as table } from '../tables/apps'
 /** RFC 8628 section 3.5: what `slow_down` adds. */
 const SLOWER_SECONDS = 5
 const SLOWEST_SECONDS = 60
-/** Timers of devices and ways of messages vary. */
+/** Polls may arrive this early, as device timers and network delays vary. */
 const EARLY_MS = 1_000
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'

@@ -39,7 +39,7 @@ export async function grantTokens(
   const grant = GRANTS.get(grantType)
   if (!grant) throw new OAuthError('unsupported_grant_type', 'Unknown grant_type')
   const app = await authenticate()
-  // Before anything is spent: a code or refresh token is lost to a request that is refused behind it.
+  // Checked before the grant, so that a refused request uses up neither a code nor a refresh token.
   if (request.resource) demandResources(await appMap(deps), app, request.resource)
   return grant(deps, app, request)
 }
@@ -58,7 +58,7 @@ async function redeemCode(deps: Deps, app: AppRow, request: TokenRequest): Promi
   forUsers(app)
   const code = demanded(request, 'code')
   const { code_verifier: verifier } = request
-  // OAuth 2.1 leaves it out, as PKCE binds the code to who asked for it. A code without a challenge still needs it.
+  // In OAuth 2.1 clients leave it out, as PKCE binds the code to the client. A code without a challenge still needs it.
   const { redirect_uri: redirectUri = null } = request
   if (redirectUri === null && verifier === undefined) demanded(request, 'redirect_uri')
   if (verifier !== undefined && !VERIFIER.test(verifier)) {

@@ -61,8 +61,8 @@ export interface IdTokenHint {
 }
 
 /**
- * The user that an `id_token_hint` names (section 3.1.2.1). The hint is one of our ID tokens, even an expired one. Undefined
- * for anything else, including our access tokens and logout tokens.
+ * The user that an `id_token_hint` names (section 3.1.2.1). The hint is one of our ID tokens, even an expired one.
+ * Undefined for anything else, including our access tokens and logout tokens.
  */
 export async function verifyIdTokenHint(
   deps: Deps,

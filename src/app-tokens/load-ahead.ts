@@ -4,8 +4,8 @@ import { signingKey } from '../sessions/tokens/signing-keys'
 import type { AppRow } from '../tables/apps'
 
 /**
- * Loads what tokens are made of. If D1 fails, it does so here, and the app may try again: behind it the code or
- * refresh token is spent, and a second try would pass for a theft.
+ * Loads the roles and signing keys that issuing tokens needs, before the code or refresh token is used up. If D1 fails
+ * here, the app can try again. Later, a second try would look like a replay.
  */
 export async function loadAhead(deps: Deps, { idTokenAlg }: AppRow): Promise<void> {
   await roleMap(deps)

@@ -17,6 +17,7 @@ export function demandResources(
   return found
 }
 
+/** The resources that have not been deleted since. */
 export const existing = (map: AppMap, identifiers: readonly string[]): string[] =>
   identifiers.filter((identifier) => map.resourcesByIdentifier.has(identifier))
 

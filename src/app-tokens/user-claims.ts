@@ -22,8 +22,8 @@ type Claim = keyof typeof SCOPE_OF_CLAIM
 export const USER_CLAIMS = Object.keys(SCOPE_OF_CLAIM) as Claim[]
 
 /**
- * The scopes that a request for claims by name amounts to (section 5.5). A page that asks for consent must
- * show them, because `claimsByName` only gives to other parties' apps what the user has granted.
+ * The scopes that cover these claims. A claim that is requested by name (section 5.5) is given only if its scope is
+ * (app-sign-in/requested-claims.ts).
  */
 export const scopesOfClaims = (names: readonly string[]): string[] => [
   ...new Set(USER_CLAIMS.filter((claim) => names.includes(claim)).map(scopeOf)),
@@ -55,7 +55,7 @@ export async function claimsFor(
   )
 }
 
-/** An app of somebody else gets no claim by its name that the user was not asked about. */
+/** A third-party app gets no claim by its name unless the user has granted the claim's scope. */
 const mayNameClaim = ({ app, appSession }: LiveGrant, claim: Claim): boolean =>
   appSession.scopes.includes(scopeOf(claim)) ||
   (app.isFirstParty && app.scopes.includes(scopeOf(claim)))

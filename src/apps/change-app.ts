@@ -9,7 +9,7 @@ import type { AppChange, AppDefinition } from './app-fields'
 import { forgetAppMap } from './app-map'
 import { appIssues, issuesOf } from './app-rules'
 import { toColumns, toDefinition } from './app-view'
-import { mayDefine, mayUse, readKnown } from './known'
+import { mayDefine, holdsRequiredPermission, readKnown } from './known'
 import { appIsThere, findAppRow } from './list-apps'
 
 /** These decide neither who gets codes and tokens, nor what tokens are for. */
@@ -23,8 +23,9 @@ const OF_ADMINS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Changes the given fields that differ from what is there. All but names, pictures, links and disabling ask who is acting: they decide
- * where codes and tokens go. A disabled app is unknown everywhere within five seconds, and so are its tokens.
+ * Changes the given fields that differ from the stored ones. All but names, pictures, links and disabling ask who is
+ * acting, because they decide where codes and tokens go. A disabled app and its tokens are refused everywhere within
+ * five seconds.
  * Throws `not_found`, `validation_failed`, `forbidden`, `changed_meanwhile`, and what reauthenticate throws.
  */
 export async function changeApp(
@@ -55,8 +56,8 @@ export async function changeApp(
       ...(proved
         ? [
             proved.unchanged,
-            isTheOneRead(row),
-            mayUse(actor, row.requiredPermission),
+            isUnchanged(row),
+            holdsRequiredPermission(actor, row.requiredPermission),
             ...mayDefine(actor, app, known),
           ]
         : []),
@@ -85,7 +86,7 @@ export async function changeApp(
   forgetAppMap(deps)
 }
 
-/** Forms post every field, so what is as it was does not count. */
+/** Forms post every field, so those with an unchanged value do not count. */
 function changedFields(row: AppRow, change: AppChange): string[] {
   const before: Readonly<Record<string, unknown>> = { ...toDefinition(row) }
   return Object.entries(change).flatMap(([name, value]) =>
@@ -106,7 +107,7 @@ const withoutUndefined = <T extends object>(fields: T) =>
     [F in keyof T]: Exclude<T[F], undefined>
   }
 
-/** The columns of a change without a proof. The others are not written, since they were not compared. */
+/** The columns that need no proof. The others are not written, since `isUnchanged` was not checked. */
 const harmless = ({ name, logo_uri, policy_uri, tos_uri }: AppChange) => ({
   ...(name !== undefined && { name }),
   ...(logo_uri !== undefined && { logoUri: logo_uri }),
@@ -121,7 +122,7 @@ function enabling({ now }: Deps, enabled: boolean | undefined) {
 }
 
 /** Fields were checked together with those that were read, so these must still be the same. */
-const isTheOneRead = ({ clientId, updatedAt }: AppRow): Precondition => ({
+const isUnchanged = ({ clientId, updatedAt }: AppRow): Precondition => ({
   name: 'app_is_the_one_read',
   holds: sql`EXISTS (SELECT 1 FROM ${apps} WHERE ${and(eq(apps.clientId, clientId), eq(apps.updatedAt, updatedAt))})`,
   otherwise: 'changed_meanwhile',

@@ -11,7 +11,7 @@ import { urlOf } from './endpoints'
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 export const ASSERTION_ALGORITHMS = ['RS256', 'ES256']
 
-/** Usual libraries make assertions for a minute to an hour. The object remembers each for that long. */
+/** Common libraries make assertions that live a minute to an hour. The Throttle object remembers each for that long. */
 const LONGEST_LIFE_SECONDS = 3600
 const CLOCK_LEEWAY_SECONDS = 60
 const MAX_JTI_CHARS = 200
@@ -45,12 +45,12 @@ export async function isRightAssertion(
   if (others.length > 0 || audience === undefined || !own.includes(audience)) return false
   if (exp - deps.now / 1000 > LONGEST_LIFE_SECONDS + CLOCK_LEEWAY_SECONDS) return false
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARS) return false
-  if (app.source === 'metadata') await boundStrangers(deps)
+  if (app.source === 'metadata') await limitMetadataApps(deps)
   return reserveAssertion(deps, { clientId: app.clientId, jti })
 }
 
-/** Anyone may publish a document with a key, and each assertion is remembered. */
-async function boundStrangers(deps: Deps): Promise<void> {
+/** Anyone may publish a document with a key, and each assertion takes a row. Shares the limit of forwarded clients. */
+async function limitMetadataApps(deps: Deps): Promise<void> {
   const { ip } = deps.client
   if (ip === null) return
   const network = networkOf(ip)

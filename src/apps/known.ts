@@ -21,8 +21,8 @@ export async function readKnown(deps: Deps): Promise<Known> {
 
 /**
  * Preconditions: the resources of the app are still there, and the actor holds every permission that its scopes
- * need. Otherwise an admin with few permissions could get the tokens of one with many by an app of their own, or
- * make a machine that may do more than they.
+ * need. Otherwise an admin with few permissions could register an app to get the tokens of an admin with many, or a
+ * machine with permissions that they lack.
  */
 export const mayDefine = (
   actor: Actor,
@@ -39,10 +39,13 @@ export const mayDefine = (
 ]
 
 /**
- * Precondition: the actor holds the permission that the app demands of its users. Who lacks it could otherwise drop
- * the demand, or lead the codes of those who hold it to themselves.
+ * Precondition: the actor holds the permission that the app requires of its users. An actor without it could otherwise
+ * remove the requirement, or redirect the codes of users who hold it.
  */
-export const mayUse = (actor: Actor, requiredPermission: string | null): Precondition =>
+export const holdsRequiredPermission = (
+  actor: Actor,
+  requiredPermission: string | null,
+): Precondition =>
   mayGrantPermissions(actor, requiredPermission === null ? [] : [requiredPermission])
 
 /** The permissions that scopes need. */

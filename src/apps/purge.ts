@@ -7,8 +7,8 @@ const AT_ONCE = 1_000
 const MOST = 100_000
 
 /**
- * Deletes what names the users of apps that are deleted, and replaced secrets that have expired. The client
- * ids of the index are found one by one, each by one look, so it costs nothing while no app is deleted.
+ * Deletes the `app_grants` rows of deleted apps, and replaced secrets that have expired. The client ids in
+ * `app_grants` are found by one index lookup each, so it costs little while no app was deleted.
  */
 export async function purgeApps(
   deps: Deps,

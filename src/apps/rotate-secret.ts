@@ -13,7 +13,7 @@ import { apps, resources } from '../tables/apps'
 import { forgetAppMap } from './app-map'
 import { toDefinition } from './app-view'
 import { newSecret, OVERLAP_MS } from './client-secret'
-import { mayDefine, mayUse, permissionsOf, readKnown } from './known'
+import { mayDefine, holdsRequiredPermission, permissionsOf, readKnown } from './known'
 import { appIsThere, findAppRow } from './list-apps'
 import { findResource, resourceIsThere } from './list-resources'
 
@@ -47,8 +47,8 @@ export async function rotateAppSecret(
       appIsThere(clientId),
       hasPermissionNow(actor, 'admin:system'),
       unchanged,
-      isTheOneRead(sql`SELECT secret_hash FROM apps WHERE client_id = ${clientId}`, row.secretHash),
-      mayUse(actor, row.requiredPermission),
+      isUnchanged(sql`SELECT secret_hash FROM apps WHERE client_id = ${clientId}`, row.secretHash),
+      holdsRequiredPermission(actor, row.requiredPermission),
       ...mayDefine(actor, toDefinition(row), known),
     ],
     change: [deps.db.update(apps).set(columns).where(eq(apps.clientId, clientId))],
@@ -80,7 +80,7 @@ export async function rotateResourceSecret(
       resourceIsThere(id),
       hasPermissionNow(actor, 'admin:system'),
       unchanged,
-      isTheOneRead(sql`SELECT secret_hash FROM resources WHERE id = ${id}`, row.secretHash),
+      isUnchanged(sql`SELECT secret_hash FROM resources WHERE id = ${id}`, row.secretHash),
       mayGrantPermissions(actor, permissionsOf(row.scopes)),
     ],
     change: [deps.db.update(resources).set(columns).where(eq(resources.id, id))],
@@ -108,7 +108,7 @@ async function replaced({ now }: Deps, old: string | null, keepsPrevious: boolea
   return { secret, previousUntil, columns }
 }
 
-const isTheOneRead = (stored: SQL, hash: string | null): Precondition => ({
+const isUnchanged = (stored: SQL, hash: string | null): Precondition => ({
   name: 'secret_is_the_one_read',
   holds: sql`(${stored}) IS ${hash}`,
   otherwise: 'changed_meanwhile',

@@ -2,7 +2,7 @@
  * The consumer of the events queue. It writes events from outside D1 to the audit log, keyed by the
  * event's id, so a redelivered message changes nothing (the rollups depend on triggers that fire
  * only when the row is inserted). Events about users who no longer exist are skipped, but
- * for the ends of apps' sessions, which the apps must hear of. If a batch
+ * for the ends of apps' sessions, of which the apps must be notified. If a batch
  * fails, its events are written one by one, so that a malformed message does not block the others.
  * A message that D1 keeps refusing is dead-lettered to `parked_events`, where admins see it. While
  * D1 fails or does not answer, messages stay in the queue with growing delays, and none is lost.
@@ -120,7 +120,7 @@ function eventStatement(event: EventMessage): Statement {
   const once = sql`ON CONFLICT (id) DO NOTHING`
   if (event.subject === null) return sql`${insert} VALUES (${columns}, NULL, NULL, ${rest}) ${once}`
   const user = sql`${users} WHERE ${users.subject} = ${event.subject}`
-  // The apps of an erased user must still hear of the end of their sessions, but the row names no user.
+  // The apps of an erased user must still be notified that their sessions ended, but the row names no user.
   return event.event === 'app.signed_out'
     ? sql`${insert} SELECT ${columns}, theirs.id, theirs.id, iif(theirs.id IS NULL, NULL, ${event.ip}),
         iif(theirs.id IS NULL, NULL, ${event.country}), iif(theirs.id IS NULL, NULL, ${event.user_agent}), ${data}, ${forwardedBy}

@@ -29,7 +29,7 @@ export const outboxHandlers: Handlers = {
   unlock: { perform: unlockRow, maxAttempts: UNLOCK_ATTEMPTS },
 }
 
-/** Both go to servers of others, so they share a partition and its schedule. */
+/** Both go to somebody else's servers, so they share a partition and its schedule. */
 async function deliver(deps: Deps, row: OutboxRow): Promise<void> {
   await (isLogout(row) ? deliverLogout : deliverWebhook)(deps, row)
 }

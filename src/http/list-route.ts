@@ -11,7 +11,7 @@ import {
 import type { Fields } from './validated'
 
 interface ListDocs extends Omit<RouteDocs, 'answers'> {
-  /** What it lists, as the document says it: `A page of events`. */
+  /** What it lists: `events` becomes `A page of events`. For `wholeListRoute`, the description itself. */
   readonly items: string
   readonly item: z.ZodType
 }
@@ -41,7 +41,7 @@ export const listRoute = <
     async (request) => ({ status: 200, body: await list(request) }),
   )
 
-/** Declares a GET that answers a short list as a whole. `items` is the sentence of the document about it. */
+/** Declares a GET that answers a short list as a whole. */
 export const wholeListRoute = <
   const A extends Access,
   Q extends Fields = undefined,

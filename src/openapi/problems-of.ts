@@ -13,7 +13,7 @@ import type { ProblemOfRoute } from './problem-examples'
 
 const STEP_UP = ['step_up_required'] as const
 
-/** Returns every problem that a route can respond with. Routes of OAuth have errors of their own form. */
+/** Returns every problem that a route can respond with. OAuth routes have OAuth's own errors instead. */
 export function problemsOf(
   route: Pick<
     RouteSpec,

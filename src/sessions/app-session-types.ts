@@ -3,7 +3,7 @@
  * Plain data, as RPC does not carry classes. Times in milliseconds since the epoch.
  */
 import type { RequiredAction } from '../context'
-import type { Amr, AppSignOutReason, Strength } from '../events'
+import type { Amr, Strength } from '../events'
 import type { AccountState, Device, Session } from './session-types'
 
 /** A grant of an app: the content of a code, and later of the app's session. */
@@ -47,7 +47,8 @@ export interface AuthorizeConditions {
 
 /**
  * `not_needed`: a first-party app. `remembered`: the user must have allowed these scopes before, while the
- * app's metadata were the same. `ask`: `prompt=consent`. `given`: the user has just allowed them.
+ * app's metadata were the same. `ask`: the user must be asked (`prompt=consent`, or another program could pass for
+ * the app). `given`: the user has just allowed them.
  */
 export type ConsentCondition =
   | { readonly mode: 'not_needed' }
@@ -162,5 +163,3 @@ export interface ConnectedApp {
   readonly lastUsedAt: number
   readonly sessions: number
 }
-
-export type { AppSignOutReason }

@@ -32,7 +32,7 @@ export const SECTOR_SALT = {
   countedAs: 'sectors',
 } as const satisfies EncryptedColumn
 
-/** OAuth clients. Secrets are hashed; those of `metadata` come from a client id metadata document. */
+/** OAuth clients. Secrets are hashed. Apps with the source `metadata` come with a client id metadata document. */
 export const apps = /* @__PURE__ */ sqliteTable(
   'apps',
   (t) => ({
@@ -124,7 +124,7 @@ export const scopes = /* @__PURE__ */ sqliteTable(
   (t) => [primaryKey({ columns: [t.resourceId, t.name] })],
 )
 
-/** Which user uses which app, fed by events. Never asked whether an app may do something. */
+/** Which user uses which app, fed by events. No decision depends on it. */
 export const appGrants = /* @__PURE__ */ sqliteTable(
   'app_grants',
   (t) => ({
@@ -164,7 +164,10 @@ export const logoutDeliveries = /* @__PURE__ */ sqliteTable(
   (t) => [index('logout_deliveries_client').on(t.clientId, t.id)],
 )
 
-/** Devices without a browser that wait for a user's approval (RFC 8628). Neither code is stored. */
+/**
+ * Devices without a browser that wait for a user's approval (RFC 8628). The device code is not stored and the user code
+ * is hashed. `code` is the authorization code of an approval, encrypted.
+ */
 export const deviceAuthorizations = /* @__PURE__ */ sqliteTable(
   'device_authorizations',
   (t) => ({

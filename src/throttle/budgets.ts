@@ -2,7 +2,7 @@
  * All budgets of attempts. A budget counts attempts that were let through and not taken back. A refused
  * attempt is not counted and prolongs no lock. Limits are per row. A row is for one address, one
  * address from one network, one session, one user, one address (or user) and purpose of mail, or one
- * network. An IPv6 network is a /64. Its /56 has a row of its own with four times the limit, since one
+ * network, one app, one host or one assertion. An IPv6 network is a /64. Its /56 has a row of its own with four times the limit, since one
  * customer often holds 256 networks and could use another one for each guess.
  */
 

@@ -57,7 +57,7 @@ export async function attempt(
     : new DeliveryFailed(`status_${status}`, false, status)
 }
 
-/** Posts to a server of others, once, and returns its status. Throws DeliveryFailed. */
+/** Posts once to somebody else's server, and returns its status. Throws DeliveryFailed. */
 export async function postOnce(
   url: string,
   body: string,

@@ -69,8 +69,8 @@ export function gatehouse<E extends Env = Env>(
     await next()
     // After the handler, as it may return its own response.
     keep?.(c)
-    // A cache between here and the browser would give one user's page to another. With the cookie it would give
-    // them the session, so then the handler's own word does not count.
+    // A shared cache would give one user's page to another. With a Set-Cookie it would give them the session, so then
+    // the handler's own Cache-Control is replaced.
     if (keep || (user && !c.res.headers.has('cache-control'))) {
       c.header('cache-control', 'private, no-store')
     }

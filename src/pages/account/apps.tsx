@@ -51,7 +51,7 @@ const scopesAt = ({ name: resource, scopes }: ConnectedAppView['resources'][numb
 const AppItem: FC<{ app: ConnectedAppView }> = ({ app }) => {
   const { apps: words } = usePage().texts.account
   const { client_id, name } = app
-  // Its name is its own choice.
+  // Such an app chooses its own name, so its host is shown too.
   const publisher = publisherOf(client_id)
   return (
     <li>

@@ -79,7 +79,7 @@ async function visitorIf({ deps }: PageRequest, sid: string) {
 
 async function ask(request: PageRequest, wish: SignOutRequest, sid: string): Promise<PageAnswer> {
   const visitor = await visitorIf(request, sid)
-  // It has ended in between.
+  // The session has ended in the meantime.
   if (!visitor) return finish(request, wish)
   const { signOut: words } = request.as(visitor).texts.oauth
   const { app, returnTo } = wish

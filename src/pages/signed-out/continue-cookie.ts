@@ -1,6 +1,6 @@
 /**
- * The cookie with the app's request that this browser came with. It outlives the way through an email: who begins
- * at an app and then registers, resets a password or accepts an invitation in the same browser ends in the app.
+ * The cookie with the app's request that this browser came with. A user who starts at an app and then registers, resets
+ * a password or accepts an invitation by a mailed link in the same browser returns to the app.
  */
 import { isAuthorizePath } from '../../app-sign-in/authorize-path'
 import type { PageCookie } from '../runtime/cookies'

@@ -2,13 +2,8 @@
  * The rules of apps' sessions in a user's object: which is live, and what ends it (RFC 6749, RFC 9700). No
  * method awaits, so of any number of parallel requests one is decided after the other.
  */
-import type {
-  AppSignOutReason,
-  CheckAppResult,
-  ConnectedApp,
-  RotateAppResult,
-  Wanted,
-} from '../app-session-types'
+import type { AppSignOutReason } from '../../events'
+import type { CheckAppResult, ConnectedApp, RotateAppResult, Wanted } from '../app-session-types'
 import type { AccountState, Device } from '../session-types'
 import type { AppEnds } from './app-ends'
 import { publicAppPart, type StoredAppSession } from './app-row'
@@ -55,11 +50,11 @@ export class AppRules {
     if (!appSession || !accountState || erasedAt !== null || accountState.isBlocked)
       return undefined
     if (appSession.createdAt - now > CLOCK_LEEWAY_MS) this.stores.apps.bringBack(appSession, now)
-    const isStanding =
+    const isLive =
       appSession.expiresAt > now &&
       appSession.credentialVersion === accountState.credentialVersion &&
       (appSession.isOffline || this.sessions.live(appSession.sid, now) !== undefined)
-    return isStanding ? { appSession, accountState } : undefined
+    return isLive ? { appSession, accountState } : undefined
   }
 
   check(id: string, now: number): CheckAppResult {

@@ -1,6 +1,6 @@
 /** The RPC methods of a user's object about apps: codes, sessions of apps, consents. */
+import type { AppSignOutReason } from '../../events'
 import type {
-  AppSignOutReason,
   AuthorizeRequest,
   AuthorizeResult,
   CheckAppResult,
@@ -25,9 +25,9 @@ export abstract class AppSessionsObject extends FactorsObject {
 
   /**
    * Exchanges a code for a session of the app, once. Must be called after the app was authenticated. A code
-   * that is presented again is refused. If it comes with the right client, redirect URI and challenge, it also
-   * ends the session that it was exchanged for (RFC 6749 section 4.1.2, RFC 9700 section 4.5). With a wrong
-   * one it neither spends the code nor ends anything, or anyone could do either.
+   * that is presented again is refused. If it comes with the right client, challenge and redirect URI (which may be
+   * absent with a challenge), it also ends the session that it was exchanged for (RFC 6749 section 4.1.2, RFC 9700
+   * section 4.5). With a wrong one it neither uses up the code nor ends anything, or anyone could do either.
    */
   async redeemCode(codeId: string, proof: CodeProof): Promise<RedeemResult> {
     return this.settled(this.codes.redeem(codeId, proof, Date.now()))

@@ -88,7 +88,7 @@ export class CodeRules {
     const code = this.stores.codes.find(codeId)
     const isProved =
       code?.clientId === proof.clientId &&
-      isRightPlace(code, proof) &&
+      isRightRedirectUri(code, proof) &&
       // A verifier for a code without a challenge is refused too (RFC 9700 section 4.8.2).
       code.codeChallenge === proof.codeChallenge
     if (!isProved) return { status: 'invalid' }
@@ -165,7 +165,8 @@ export class CodeRules {
   }
 }
 
-const isRightPlace = (code: Code, { redirectUri }: CodeProof): boolean =>
+/** OAuth 2.1: a code with a challenge needs no redirect URI. */
+const isRightRedirectUri = (code: Code, { redirectUri }: CodeProof): boolean =>
   redirectUri === null ? code.codeChallenge !== null : redirectUri === code.redirectUri
 
 /** When the user last proved who they are. After a clock was set back, only the sign-in counts. */

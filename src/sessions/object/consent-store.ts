@@ -23,7 +23,7 @@ export class ConsentStore {
     return this.sql.exec<ConsentRow>(`SELECT ${COLUMNS} FROM consents`).toArray().map(consentOf)
   }
 
-  /** The scopes that the user allowed an app with these metadata. */
+  /** What the user allowed an app with these metadata. */
   find(clientId: string, metadataHash: string): Consent | undefined {
     const [row] = this.sql
       .exec<ConsentRow>(

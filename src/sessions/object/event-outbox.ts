@@ -70,7 +70,7 @@ export class EventOutbox {
 
   /**
    * For an erasure: deletes the events that have not been sent, and the counts of mails. The ends of apps'
-   * sessions stay, because the apps must hear of them, but no longer say who the user was.
+   * sessions stay, because the apps must be notified of them, but no longer say who the user was.
    */
   clear(): void {
     this.#sql.exec("DELETE FROM events WHERE message ->> '$.event' <> 'app.signed_out'")

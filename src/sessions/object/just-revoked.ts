@@ -1,8 +1,7 @@
 /**
- * Sessions that their own apps have just revoked (RFC 7009). Many apps sign out by revoking their tokens first
- * and by sending the user to the end-session endpoint then, with an ID token of the session that is over. The
- * object remembers for a while in which browser it was opened, in memory alone: if that is lost, the user is
- * asked.
+ * Sessions that their own apps have just revoked (RFC 7009). Many apps sign out by revoking their tokens and then
+ * sending the user to the end-session endpoint, with an ID token of the ended session. The object remembers for ten
+ * minutes in which browser it was opened, in memory only: if that is lost, the user is asked.
  */
 const KEPT_MS = 10 * 60_000
 const MAX_KEPT = 50

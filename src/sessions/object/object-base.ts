@@ -70,7 +70,7 @@ export abstract class ObjectBase extends DurableObject<Env> {
     const now = Date.now()
     const { erasedAt } = this.store
     if (erasedAt !== null) {
-      // Apps must hear of the erasure, however long the queue fails.
+      // Apps must be notified of the erasure, however long the queue fails.
       await this.#events.deliver()
       const retryAt = this.#events.retryAt()
       const tombstoneEnds = erasedAt + TOMBSTONE_MS
