@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { appChangeFields, newAppFields } from '../apps/app-fields'
+import { appChangeFields, clientIdField, newAppFields } from '../apps/app-fields'
 import { newAppIssues } from '../apps/app-rules'
 import { App } from '../apps/app-view'
 import { changeApp } from '../apps/change-app'
@@ -16,7 +16,7 @@ export const TAG = 'Apps'
 const PATH = '/api/v1/admin/apps'
 const byApp = () =>
   z.strictObject({
-    client_id: z.string().min(1).max(2000).meta({
+    client_id: clientIdField().meta({
       description: 'A client id that is a URL is percent-encoded',
       example: 'wL3bX0qPz7mJ5kYtR9sVfA',
     }),

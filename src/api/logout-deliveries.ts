@@ -4,6 +4,7 @@ import {
   LOGOUT_ORDER,
   LogoutDelivery,
 } from '../app-logout/list-logout-deliveries'
+import { clientIdField } from '../apps/app-fields'
 import { cursorField } from '../http/list-page'
 import { listRoute } from '../http/list-route'
 import { TAG } from './apps'
@@ -13,7 +14,7 @@ const deliveries = listRoute(
   {
     path: '/api/v1/admin/apps/{client_id}/logout-deliveries',
     access: SYSTEM,
-    params: () => z.strictObject({ client_id: z.string().min(1).max(2000) }),
+    params: () => z.strictObject({ client_id: clientIdField() }),
     query: () => z.strictObject({ cursor: cursorField(LOGOUT_ORDER).optional() }),
     docs: __DOCS__ && {
       tag: TAG,

@@ -5,6 +5,12 @@
 import * as z from 'zod'
 import { strengthOfAcr } from '../app-tokens/acr'
 import type { AppMap } from '../apps/app-map'
+import {
+  type Prompt,
+  PROMPTS,
+  RESPONSE_MODES,
+  type ResponseMode,
+} from '../apps/authorization-values'
 import { isStandardScope, resourcesOf, SCOPE_NAME } from '../apps/scopes'
 import type { Strength } from '../events'
 import { OAuthError } from '../http/oauth-error'
@@ -14,13 +20,6 @@ import type { CodeBinding } from '../sessions/app-session-types'
 import { askedAtIn } from './authorize-path'
 import type { RedirectTarget } from './redirect-target'
 import { type ClaimsParameter, claimsParameter } from './requested-claims'
-
-/** Values of `prompt`. `create` is of Initiating User Registration via OpenID Connect 1.0. */
-export const PROMPTS = ['none', 'login', 'consent', 'select_account', 'create'] as const
-export type Prompt = (typeof PROMPTS)[number]
-
-export const RESPONSE_MODES = ['query', 'form_post'] as const
-export type ResponseMode = (typeof RESPONSE_MODES)[number]
 
 export interface AuthorizationRequest {
   readonly scopes: readonly string[]

@@ -14,10 +14,8 @@ import { decryptToken, type EncryptedPayloads, encryptToken } from '../crypto/en
 import type { AppSession } from '../sessions/app-session-types'
 import { ACCESS_TOKEN, accessTokenVerifier } from '../sessions/tokens/access-token-verifier'
 import { signJwt, upToSessionEnd } from '../sessions/tokens/jwt'
+import { APP_TOKEN_SECONDS } from '../tables/apps'
 import { acrOf } from './acr'
-
-const LEAST_TTL_SECONDS = 600
-const MOST_TTL_SECONDS = 3600
 
 export interface NewAppToken {
   readonly clientId: string
@@ -68,9 +66,9 @@ export async function signAppToken(
 }
 
 function lifetimeOf({ config }: Deps, { resources, user }: NewAppToken, issuedAt: number): number {
-  const standard = Math.max(config.ACCESS_TOKEN_TTL_SECONDS, LEAST_TTL_SECONDS)
+  const standard = Math.max(config.ACCESS_TOKEN_TTL_SECONDS, APP_TOKEN_SECONDS.min)
   const allowed = resources.map((resource) => resource.tokenTtlSeconds)
-  const wanted = Math.min(MOST_TTL_SECONDS, ...(allowed.length > 0 ? allowed : [standard]))
+  const wanted = Math.min(APP_TOKEN_SECONDS.max, ...(allowed.length > 0 ? allowed : [standard]))
   return user ? upToSessionEnd(wanted, user.appSession, issuedAt) : wanted
 }
 

@@ -1,4 +1,5 @@
 /** The discovery document (OpenID Connect Discovery 1.0, RFC 8414): what is implemented, and nothing else. */
+import { PROMPTS, RESPONSE_MODES } from '../apps/authorization-values'
 import { ASSERTION_ALGORITHMS } from '../apps/client-assertion'
 import { urlOf } from '../apps/endpoints'
 import { STANDARD_SCOPES } from '../apps/scopes'
@@ -28,12 +29,12 @@ export const discoveryDocument = (config: Pick<Config, 'PUBLIC_URL' | 'METADATA_
 
   scopes_supported: STANDARD_SCOPES,
   response_types_supported: ['code'],
-  response_modes_supported: ['query', 'form_post'],
+  response_modes_supported: RESPONSE_MODES,
   grant_types_supported: [...GRANTS.keys()],
   code_challenge_methods_supported: ['S256'],
   client_id_metadata_document_supported: !config.METADATA_APP_HOSTS.includes('none'),
   authorization_response_iss_parameter_supported: true,
-  prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
+  prompt_values_supported: PROMPTS,
   display_values_supported: ['page'],
   ui_locales_supported: Object.keys(languages),
   acr_values_supported: ACR_VALUES,

@@ -16,6 +16,8 @@ const MAX_JWKS_CHARS = 16_000
 export const MAX_NAME_CHARS = 100
 
 const uri = () => z.string().min(1).max(MAX_URI_CHARS)
+/** A client id where it names an app that should exist. */
+export const clientIdField = () => z.string().min(1).max(MAX_URI_CHARS)
 const siteUri = (description: string) => uri().nullable().meta({ description })
 const distinct = <T>(items: readonly T[]) => new Set(items).size === items.length
 const REPEATED = { message: 'Names something twice', params: { code: 'repeated' } }

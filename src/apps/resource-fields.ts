@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { Config } from '../config'
 import type { FieldIssue } from '../errors'
+import { APP_TOKEN_SECONDS } from '../tables/apps'
 import { isOneLine, nameField } from '../texts/name-field'
 import { MAX_NAME_CHARS } from './app-fields'
 import { isStandardScope, SCOPE_NAME } from './scopes'
@@ -44,7 +45,7 @@ export type ScopeFields = z.output<ReturnType<typeof scopeField>>
 
 const changeable = () => ({
   name: nameField(MAX_NAME_CHARS, 'Orders API'),
-  token_ttl_seconds: z.int().min(600).max(3600).meta({
+  token_ttl_seconds: z.int().min(APP_TOKEN_SECONDS.min).max(APP_TOKEN_SECONDS.max).meta({
     description: 'How long an access token is valid, unless it is revoked before',
   }),
   open_to_metadata_apps: z.boolean().meta({

@@ -84,6 +84,9 @@ export const apps = /* @__PURE__ */ sqliteTable(
 )
 export type AppRow = typeof apps.$inferSelect
 
+/** The shortest and the longest lifetime of an app's access token, in seconds. */
+export const APP_TOKEN_SECONDS = { min: 600, max: 3600 } as const
+
 /** APIs that apps call: the audiences of access tokens (RFC 8707). */
 export const resources = /* @__PURE__ */ sqliteTable(
   'resources',

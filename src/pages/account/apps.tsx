@@ -1,6 +1,7 @@
 /** The apps that the user is connected to, with a button to disconnect each. */
 import type { FC } from 'hono/jsx'
 import * as z from 'zod'
+import { clientIdField } from '../../apps/app-fields'
 import { type ConnectedAppView, disconnectApp, listConnectedApps } from '../../apps/connected-apps'
 import { publisherOf } from '../../apps/shown-name'
 import { Hidden, Submit } from '../components/form'
@@ -83,7 +84,7 @@ const AppItem: FC<{ app: ConnectedAppView }> = ({ app }) => {
 const disconnect = formPage({
   path: DISCONNECT,
   access: 'session',
-  fields: () => z.strictObject({ client_id: z.string().min(1).max(2000) }),
+  fields: () => z.strictObject({ client_id: clientIdField() }),
   home: HOME,
   submit: async ({ deps, visitor }, { client_id }) => {
     await disconnectApp(deps, visitor.principal, client_id)

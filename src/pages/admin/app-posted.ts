@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { appChangeFields, newAppFields } from '../../apps/app-fields'
 import type { AppKind } from '../../apps/redirect-uri'
 import { invalidFields } from '../../errors'
-import { fieldIssues } from '../../http/field-issues'
+import { postedFields } from './posted-fields'
 
 const MAX_LIST_CHARS = 10_000
 const MAX_JWKS_CHARS = 20_000
@@ -71,13 +71,8 @@ function keysOf(posted: string): unknown {
 
 /** The definition of a new app that was posted. Throws `validation_failed`. */
 export const newAppOf = (posted: Posted, kind: AppKind, isOwn: boolean) =>
-  parsed(z.object(newAppFields()), { ...toFields(posted), kind, first_party: isOwn })
+  postedFields(z.object(newAppFields()), { ...toFields(posted), kind, first_party: isOwn })
 
 /** The change that was posted. Throws `validation_failed`. */
-export const appChangeOf = (posted: Posted) => parsed(z.object(appChangeFields()), toFields(posted))
-
-function parsed<S extends z.ZodObject>(schema: S, fields: object): z.output<S> {
-  const result = schema.safeParse(fields, { reportInput: true })
-  if (result.success) return result.data
-  throw invalidFields(fieldIssues(result.error))
-}
+export const appChangeOf = (posted: Posted) =>
+  postedFields(z.object(appChangeFields()), toFields(posted))

@@ -3,11 +3,11 @@ import type { FC } from 'hono/jsx'
 import * as z from 'zod'
 import type { Resource } from '../../apps/list-resources'
 import { newResourceFields, resourceChangeFields } from '../../apps/resource-fields'
-import { invalidFields } from '../../errors'
-import { fieldIssues } from '../../http/field-issues'
+import type { FieldIssue } from '../../errors'
 import { Checkbox } from '../components/choices'
 import { Field } from '../components/fields'
 import { useConsoleTexts } from '../runtime/page-context'
+import { postedFields } from './posted-fields'
 
 const text = (max: number) => z.string().max(max).default('')
 /** The fields that forms about APIs post. */
@@ -39,24 +39,15 @@ const toFields = ({ name, minutes, scopes, open_to_metadata_apps: isOpen }: Post
 
 /** The new API that was posted. Throws `validation_failed`. */
 export const newResourceOf = (identifier: string, posted: Posted) =>
-  parsed(z.object(newResourceFields()), { identifier, ...toFields(posted) })
+  postedFields(z.object(newResourceFields()), { identifier, ...toFields(posted) }, inMinutes)
 
 /** The change that was posted. Throws `validation_failed`. */
 export const resourceChangeOf = (posted: Posted) =>
-  parsed(z.object(resourceChangeFields()), toFields(posted))
+  postedFields(z.object(resourceChangeFields()), toFields(posted), inMinutes)
 
-/** The API's fields. Throws `validation_failed`; the form has minutes where the API has seconds. */
-function parsed<S extends z.ZodObject>(schema: S, fields: object): z.output<S> {
-  const result = schema.safeParse(fields, { reportInput: true })
-  if (result.success) return result.data
-  throw invalidFields(
-    fieldIssues(result.error).map((issue) =>
-      issue.path === 'token_ttl_seconds'
-        ? { ...issue, path: 'minutes', code: 'invalid_format' }
-        : issue,
-    ),
-  )
-}
+/** The form has minutes where the API has seconds. */
+const inMinutes = (issue: FieldIssue): FieldIssue =>
+  issue.path === 'token_ttl_seconds' ? { ...issue, path: 'minutes', code: 'invalid_format' } : issue
 
 export const ResourceFields: FC = () => {
   const { resources: words } = useConsoleTexts()

@@ -70,11 +70,11 @@ export class ConsentStore {
   }
 }
 
-const COLUMNS = 'client_id, scopes, metadata_hash, since, last_used_at'
+const COLUMNS = 'client_id, allowed, metadata_hash, since, last_used_at'
 
 type ConsentRow = {
   client_id: string
-  scopes: string
+  allowed: string
   metadata_hash: string
   since: number
   last_used_at: number
@@ -83,7 +83,7 @@ type ConsentRow = {
 const consentOf = (row: ConsentRow): Consent => ({
   clientId: row.client_id,
   // Neither scopes nor identifiers contain spaces.
-  allowed: row.scopes === '' ? [] : row.scopes.split(' '),
+  allowed: row.allowed === '' ? [] : row.allowed.split(' '),
   metadataHash: row.metadata_hash,
   since: row.since,
   lastUsedAt: row.last_used_at,

@@ -31,7 +31,7 @@ const APP_TABLES = `
     last_used_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE consents (
-    client_id TEXT PRIMARY KEY, scopes TEXT NOT NULL, metadata_hash TEXT NOT NULL,
+    client_id TEXT PRIMARY KEY, allowed TEXT NOT NULL, metadata_hash TEXT NOT NULL,
     since INTEGER NOT NULL, last_used_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;`
 

@@ -11,6 +11,7 @@ import type { Config } from '../../config'
 import type { Deps } from '../../context'
 import { randomId } from '../../crypto/encoding'
 import { decrypt, encrypt, keyIdOf } from '../../crypto/encrypt'
+import { APP_TOKEN_SECONDS } from '../../tables/apps'
 import { aadOf } from '../../tables/encrypted-column'
 import { PRIVATE_KEY, signingKeys } from '../../tables/sessions'
 
@@ -32,9 +33,6 @@ interface Lifetime {
   afterMs(config: Config): number
 }
 
-/** The longest lifetime of an app's access token, as of a resource (migrations/0016_apps.sql). */
-const MAX_APP_TOKEN_SECONDS = 3600
-
 /**
  * Apps cache the RS256 keys for a day or until they restart, so those are replaced seldom and published
  * early. They stay listed for three months because an ID token is sent back as `id_token_hint` long after
@@ -45,7 +43,7 @@ export const LIFETIMES: Readonly<Record<SigningAlgorithm, Lifetime>> = {
     signsMs: 30 * DAY_MS,
     aheadMs: 3 * DAY_MS,
     afterMs: ({ ACCESS_TOKEN_TTL_SECONDS: own }) =>
-      Math.max(own, MAX_APP_TOKEN_SECONDS) * 1000 + KEY_CACHE_MS,
+      Math.max(own, APP_TOKEN_SECONDS.max) * 1000 + KEY_CACHE_MS,
   },
   RS256: { signsMs: 90 * DAY_MS, aheadMs: 7 * DAY_MS, afterMs: () => 90 * DAY_MS },
 }
