@@ -26,6 +26,7 @@ function filledIn(name: string, change: (text: string) => string = (text) => tex
     .replaceAll('"src/index.ts"', JSON.stringify(resolve('src/index.ts')))
     .replaceAll('"public"', JSON.stringify(resolve('public')))
     .replaceAll('"migrations"', JSON.stringify(resolve('migrations')))
+    .replaceAll('"./node_modules/', `"${resolve('node_modules')}/`)
   const file = join(scratch, name)
   writeFileSync(file, change(text))
   return file
