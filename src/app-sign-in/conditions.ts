@@ -62,8 +62,8 @@ const rolesWith = (map: RoleMap, permission: string | null): number[] | null =>
 const NEVER_YET = Number.MAX_SAFE_INTEGER
 
 /**
- * The time after which the user must have proved who they are; null: whenever. When the user comes back from
- * being asked, the proof is good for as long as any (STEP_UP_SECONDS), or the request would never end.
+ * The time after which the user must have proved who they are; null if there is none. A user who comes back with a
+ * new proof is not asked again while it is younger than STEP_UP_SECONDS: otherwise `max_age=0` would ask forever.
  */
 function authenticatedSince(
   { config, now }: Pick<Deps, 'config' | 'now'>,

@@ -1,9 +1,9 @@
 /**
  * The consumer of the events queue. It writes events from outside D1 to the audit log, keyed by the
  * event's id, so a redelivered message changes nothing (the rollups depend on triggers that fire
- * only when the row is inserted). Events about users who no longer exist are skipped, but
- * for the ends of apps' sessions, of which the apps must be notified. If a batch
- * fails, its events are written one by one, so that a malformed message does not block the others.
+ * only when the row is inserted). Events about users who no longer exist are skipped, except the
+ * ends of apps' sessions: the apps must still be notified. If a batch fails, its events are written
+ * one by one, so that a malformed message does not block the others.
  * A message that D1 keeps refusing is dead-lettered to `parked_events`, where admins see it. While
  * D1 fails or does not answer, messages stay in the queue with growing delays, and none is lost.
  */

@@ -38,7 +38,7 @@ export interface AuthorizeConditions {
   /** The user must have proved who they are at or after this time; null: whenever. */
   readonly authenticatedSince: number | null
   readonly strength: Strength
-  /** The user must have one of these roles; null: any user may use the app. */
+  /** The user must have one of these roles. Null if every user may use the app. */
   readonly allowedRoleIds: readonly number[] | null
   /** Roles that demand sessions of two factors (REQUIRE_2FA_ROLES). */
   readonly twoFactorRoleIds: readonly number[]

@@ -6,7 +6,7 @@ import { makeApps, METADATA_ID } from './support/apps.ts'
 import { pathOf, visit } from './support/browser.ts'
 import { keyboard, pointer } from './support/hands.ts'
 import { otherLanguages } from './support/languages.ts'
-import { lookAt, overflows, picture } from './support/look.ts'
+import { lookAt, lookAtAll, overflows, picture } from './support/look.ts'
 
 await makeAdmin()
 {
@@ -38,14 +38,7 @@ const PAGES: [string, string][] = [
 void test('every page about apps, with all that it can unfold', async () => {
   const { page, context, faults } = await visit()
   await signInAsAdmin(page, '/admin/apps')
-  for (const [name, path] of PAGES) {
-    await page.goto(path)
-    await picture(page, `${name}-closed`)
-    await page.evaluate(
-      "document.querySelectorAll('details').forEach((each) => (each.open = true))",
-    )
-    faults.push(...(await lookAt(page, name)))
-  }
+  faults.push(...(await lookAtAll(page, PAGES)))
   assert.deepEqual(faults, [])
   await context.close()
 })

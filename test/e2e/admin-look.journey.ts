@@ -5,7 +5,7 @@ import { failSignIns, importLines, makeAdmin, makeLasting, signInAsAdmin } from 
 import { visit } from './support/browser.ts'
 import { writeHistory } from './support/history.ts'
 import { otherLanguages } from './support/languages.ts'
-import { lookAt, overflows, picture } from './support/look.ts'
+import { lookAt, lookAtAll, overflows, picture } from './support/look.ts'
 import { verifiedPerson, LONG_NAME, signInToAccount } from './support/people.ts'
 
 before(async () => {
@@ -47,14 +47,7 @@ const PAGES: [string, string][] = [
 void test('every page of the console, looked at with all that it can unfold', async () => {
   const { page, context, faults } = await visit()
   await signInAsAdmin(page, '/admin')
-  for (const [name, path] of PAGES) {
-    await page.goto(path)
-    await picture(page, `${name}-closed`)
-    await page.evaluate(
-      "document.querySelectorAll('details').forEach((each) => (each.open = true))",
-    )
-    faults.push(...(await lookAt(page, name)))
-  }
+  faults.push(...(await lookAtAll(page, PAGES)))
   assert.deepEqual(faults, [])
   await context.close()
 })

@@ -47,7 +47,7 @@ export const consentView = (
   }
 }
 
-/** RFC 8252 section 7.3: any program on the user's computer can take part in it. */
+/** Loopback addresses (RFC 8252 section 7.3). Every program on the user's computer can listen on one. */
 const LOCAL = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)[:/]/
 
 /**

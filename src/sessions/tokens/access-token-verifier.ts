@@ -15,7 +15,7 @@ const MAX_REMEMBERED = 2_000
 
 interface Rules<Claims> {
   readonly requiredClaims: string[]
-  /** One of them must be among the token's; undefined: any will do. */
+  /** The token must name one of them. Undefined if every audience is accepted. */
   readonly audiences?: (config: Config) => string[]
   /** The claims of an authentic token, or why it is refused all the same. */
   readonly read: (deps: Deps, payload: JWTPayload) => Promise<Claims | string> | Claims | string

@@ -65,3 +65,20 @@ export async function lookAt(page: Page, name: string): Promise<string[]> {
   await page.setViewportSize({ width: 1280, height: 800 })
   return faults
 }
+
+/** Pages by name and path, with everything unfolded: what is wrong with them. Also a picture of each as it opens. */
+export async function lookAtAll(
+  page: Page,
+  pages: readonly (readonly [name: string, path: string])[],
+): Promise<string[]> {
+  const faults: string[] = []
+  for (const [name, path] of pages) {
+    await page.goto(path)
+    await picture(page, `${name}-closed`)
+    await page.evaluate(
+      "document.querySelectorAll('details').forEach((each) => (each.open = true))",
+    )
+    faults.push(...(await lookAt(page, name)))
+  }
+  return faults
+}
