@@ -55,7 +55,7 @@ const insideWorkerd = (
 })
 
 // These change, measure or search what all files of a runtime share: timers, the database's meter, every
-// object, of which a runtime lists those of earlier files too.
+// object. A list of objects also has those of earlier files, so a search takes longer the later it runs.
 const ALONE = [
   'test/faults/coverage.test.ts',
   'test/simulation/*.test.ts',

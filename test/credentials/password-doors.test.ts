@@ -163,7 +163,9 @@ describe('a route that takes a password', () => {
       const { email, try: attempt } = await enter()
       for (const [rule, text, codes] of RULES) {
         const reply = await attempt(text(email))
-        const found = (reply.body.errors ?? []).map((each: any) => `${each.path} ${each.code}`)
+        const found = (reply.body.errors ?? []).map(
+          (each: { path: string; code: string }) => `${each.path} ${each.code}`,
+        )
         const expected = codes.map((code) => `${field} password_${code}`)
         if (reply.status !== 422) throw new Error(`${rule}: ${reply.status}`)
         expect(found, rule).toEqual(expect.arrayContaining(expected))
