@@ -554,4 +554,37 @@ describe('sign-out', () => {
     stop()
     post.mockRestore()
   })
+
+  it('tells of another tab’s sign-out once localStorage shows it here, which may be after the message', async () => {
+    const shared = new FakeStorage()
+    vi.stubGlobal('localStorage', shared)
+    const { client: one } = openTab({ storage: 'localStorage' })
+    await signIn(one)
+    // A browser keeps a copy of localStorage in each process, and updates it a moment later.
+    const copy = new FakeStorage()
+    const update = () => {
+      copy.kept.clear()
+      for (const [key, value] of shared.kept) copy.kept.set(key, value)
+    }
+    update()
+    vi.stubGlobal('localStorage', copy)
+    const onStorage = new Set<() => void>()
+    vi.stubGlobal('addEventListener', (_: string, listener: () => void) => onStorage.add(listener))
+    const { client: two } = openTab({ storage: 'localStorage' })
+    const seen: unknown[] = []
+    const stop = two.subscribe((event) => seen.push([event.type, two.getUser()?.sub ?? null]))
+    const messages = new BroadcastChannel(`gatehouse:app@${ISSUER}`)
+    const arrived = new Promise((resolve) => {
+      messages.onmessage = resolve
+    })
+    await one.signOut()
+    await arrived
+    expect(seen).toEqual([])
+    expect(two.getUser()?.sub).toBe('user-1')
+    update()
+    for (const listener of onStorage) listener()
+    await vi.waitFor(() => expect(seen).toEqual([['signed_out', null]]))
+    messages.close()
+    stop()
+  })
 })

@@ -24,6 +24,9 @@ interface Browser {
       ) => Promise<T>
     }
   }
+  /** `storage` is sent when another tab has changed localStorage, and the change is visible here. */
+  readonly addEventListener?: (type: 'storage', listener: () => void) => void
+  readonly removeEventListener?: (type: 'storage', listener: () => void) => void
   readonly localStorage?: WebStorage
   readonly sessionStorage?: WebStorage
 }

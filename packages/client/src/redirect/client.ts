@@ -105,13 +105,13 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
   const emitHere = (event: RedirectEvent) => {
     for (const listener of listeners) queueMicrotask(() => listener(event))
   }
-  const emit = (event: RedirectEvent) => {
+  const emit = (event: RedirectEvent, version: string | null) => {
     emitHere(event)
     const { type } = event
     const reason = type === 'signed_out' ? event.reason : undefined
     // A sign-out at the service ends the sessions of all tabs, even if they share no storage.
     if (storage.isShared || reason === 'requested') {
-      tell(key, { from: me, type, ...(reason && { reason }) })
+      tell(key, { from: me, type, version, ...(reason && { reason }) })
     }
   }
   let found: Promise<Provider> | undefined
@@ -163,7 +163,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
       const tokens = await requestTokens(asking, known, { clientId }, grant)
       const { idToken = '' } = tokens
       const claims = verifyIdToken(idToken, { issuer, clientId, nonce, maxAge, tolerance })
-      const session: AppSession = {
+      const session = {
         accessToken: tokens.accessToken,
         expiresAt: tokens.expiresAt,
         refreshToken: tokens.refreshToken ?? null,
@@ -184,6 +184,9 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
       throw error
     }
   }
+
+  const isVisible = ({ version }: TabMessage) =>
+    !storage.isShared || (storage.get()?.version ?? null) === version
 
   /** Another tab has done something. */
   const heard = ({ from, type, reason = 'ended' }: TabMessage) => {
@@ -280,7 +283,7 @@ export function createRedirectClient(options: RedirectOptions): RedirectClient {
 
     subscribe(listener) {
       listeners.add(listener)
-      stopListening ??= listen(key, heard)
+      stopListening ??= listen(key, isVisible, heard)
       return () => {
         listeners.delete(listener)
         if (listeners.size > 0) return

@@ -36,14 +36,13 @@ export function createRenewal(about: {
   readonly tolerance: number
   readonly provider: () => Promise<Provider>
   /** Notifies this page and the other tabs. */
-  readonly emit: (event: RedirectEvent) => void
+  readonly emit: (event: RedirectEvent, version: string | null) => void
 }): Renewal {
   const { key, storage, asking, clientId, emit } = about
   let renewing: Promise<AppSession> | undefined
 
   const replace = (session: AppSession | null, event: RedirectEvent) => {
-    storage.set(session)
-    emit(event)
+    emit(event, storage.set(session))
   }
 
   const end = (): never => {

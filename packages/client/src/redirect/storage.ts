@@ -3,7 +3,7 @@
  * session can act as the user until the service ends it.
  */
 import type { Attempt } from '../oidc/attempt.ts'
-import { isExpired } from '../oidc/attempt.ts'
+import { isExpired, random } from '../oidc/attempt.ts'
 import type { IdTokenClaims } from '../oidc/id-token.ts'
 import { browser, type WebStorage } from './browser.ts'
 
@@ -26,9 +26,15 @@ export interface AppSession {
   readonly renewals: number
 }
 
+interface StoredSession extends AppSession {
+  /** Another one each time that the session is stored. */
+  readonly version: string
+}
+
 export interface AppStorage {
-  readonly get: () => AppSession | null
-  readonly set: (session: AppSession | null) => void
+  readonly get: () => StoredSession | null
+  /** Returns the version under which it is stored. */
+  readonly set: (session: AppSession | null) => string | null
   readonly keepAttempt: (state: string, attempt: Attempt) => void
   /** Returns an attempt and forgets it, so that it can be finished once. */
   readonly takeAttempt: (state: string) => Attempt | undefined
@@ -47,7 +53,7 @@ export function appStorage(choice: StorageChoice, key: string): AppStorage {
   const attemptsKey = `${key}:attempts`
   const lineagesKey = `${key}:renewals`
 
-  const get = () => read<AppSession>(chosen(), key)
+  const get = () => read<StoredSession>(chosen(), key)
   const attempts = () =>
     Object.entries(read<Record<string, Attempt>>(shared(), attemptsKey) ?? {}).filter(
       ([, attempt]) => !isExpired(attempt),
@@ -60,14 +66,16 @@ export function appStorage(choice: StorageChoice, key: string): AppStorage {
     isShared: choice === 'localStorage',
     get,
     set(session) {
-      write(chosen(), key, session)
-      if (choice !== 'sessionStorage' || !session || session.renewals === 0) return
+      const version = session && random()
+      write(chosen(), key, session && { ...session, version })
+      if (choice !== 'sessionStorage' || !session || session.renewals === 0) return version
       const { [session.lineage]: _, ...others } = lineages()
       const newest = Object.entries(others).slice(1 - MOST_LINEAGES)
       write(shared(), lineagesKey, {
         ...Object.fromEntries(newest),
         [session.lineage]: session.renewals,
       })
+      return version
     },
     keepAttempt(state, attempt) {
       keepAttempts([...attempts().slice(1 - MOST_ATTEMPTS), [state, attempt]])
